@@ -1,0 +1,98 @@
+"""Objectives: proper scoring rules and f-divergences as losses on scores.
+
+An objective says what a discriminator and a generator descend, as a function of the discriminator's
+scores alone. It does not know what network made them, from which rows, or what is estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from robustgan.objectives.base import Objective
+from robustgan.objectives.beta import BetaScore
+from robustgan.objectives.log_score import (
+    JensenShannon,
+    NonSaturating,
+    OneSided,
+    ReverseKL,
+    SkewedJensenShannon,
+)
+from robustgan.objectives.other_scores import (
+    Boosting,
+    Hinge,
+    LeastSquares,
+    SquaredHellinger,
+    TotalVariation,
+)
+
+__all__ = [
+    "OBJECTIVES",
+    "BetaScore",
+    "Boosting",
+    "Hinge",
+    "JensenShannon",
+    "LeastSquares",
+    "NonSaturating",
+    "Objective",
+    "OneSided",
+    "ReverseKL",
+    "SkewedJensenShannon",
+    "SquaredHellinger",
+    "TotalVariation",
+    "resolve_objective",
+]
+
+OBJECTIVES: Mapping[str, type[Objective]] = MappingProxyType(
+    {
+        "jensen_shannon": JensenShannon,
+        "js": JensenShannon,
+        "non_saturating": NonSaturating,
+        "skewed_js": SkewedJensenShannon,
+        "reverse_kl": ReverseKL,
+        "hinge": Hinge,
+        "tv": TotalVariation,
+        "least_squares": LeastSquares,
+        "boosting": Boosting,
+        "beta": BetaScore,
+        "hellinger": SquaredHellinger,
+        "one_sided": OneSided,
+    }
+)
+
+
+def resolve_objective(objective: str | Objective) -> Objective:
+    """Return the objective of that name, with its default parameters, or the one given.
+
+    Parameters
+    ----------
+    objective : str or Objective
+        A key of ``OBJECTIVES``, or an objective.
+
+    Returns
+    -------
+    objective : Objective
+        What was named or given.
+
+    Raises
+    ------
+    ValueError
+        If there is no objective of that name.
+    TypeError
+        If it is neither a name nor an objective.
+
+    Examples
+    --------
+    >>> resolve_objective("one_sided")
+    OneSided(sharpness=8.0)
+    >>> resolve_objective(OneSided(sharpness=3.0)) == OneSided(sharpness=3.0)
+    True
+    """
+    if isinstance(objective, Objective):
+        return objective
+    if not isinstance(objective, str):
+        raise TypeError(f"objective must be a name or an Objective, got {objective!r}.")
+    if objective not in OBJECTIVES:
+        names = ", ".join(repr(name) for name in OBJECTIVES)
+        raise ValueError(f"objective must be one of {names}, got {objective!r}.")
+    return OBJECTIVES[objective]()
