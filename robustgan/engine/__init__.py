@@ -1,0 +1,24 @@
+"""The training room: players, the one training loop, its schedule, history and callbacks.
+
+It knows how ``R`` replicas of a game are trained side by side. It does not know what is estimated.
+"""
+
+from robustgan.engine.adversaries import LearningRates, Snapshots, adversaries
+from robustgan.engine.callbacks import Callback, TrainingState
+from robustgan.engine.history import History
+from robustgan.engine.loop import Batches, DivergenceError, Player, train
+from robustgan.engine.schedule import Schedule
+
+__all__ = [
+    "Batches",
+    "Callback",
+    "DivergenceError",
+    "History",
+    "LearningRates",
+    "Player",
+    "Schedule",
+    "Snapshots",
+    "TrainingState",
+    "adversaries",
+    "train",
+]

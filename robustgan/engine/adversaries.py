@@ -1,0 +1,126 @@
+"""The game of a generator and a discriminator, as two players of the engine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from robustgan.engine.callbacks import TrainingState
+from robustgan.engine.loop import Player
+from robustgan.networks import LocationGenerator, Perceptron
+from robustgan.objectives import Objective
+
+
+@dataclass(frozen=True)
+class LearningRates:
+    """Optimizer settings of a game.
+
+    Parameters
+    ----------
+    discriminator : float, default=0.01
+        Of Adam.
+    generator : float, default=0.05
+        Of plain gradient descent: a location needs no adaptive steps, and their noise would
+        end up in the average.
+    betas : tuple of float, default=(0.5, 0.99)
+        Of Adam.
+    """
+
+    discriminator: float = 0.01
+    generator: float = 0.05
+    betas: tuple[float, float] = (0.5, 0.99)
+
+
+def adversaries(
+    generator: LocationGenerator,
+    discriminator: Perceptron,
+    objective: Objective,
+    *,
+    features: Callable[[Tensor], Tensor],
+    batch_size: int,
+    penalty: float,
+    rates: LearningRates,
+) -> tuple[Player, Player]:
+    """Set up a generator and a discriminator as two players.
+
+    Parameters
+    ----------
+    generator : LocationGenerator
+    discriminator : Perceptron
+        Scores features; high means real.
+    objective : Objective
+    features : callable
+        The fixed map from draws to the discriminator's input. Real rows arrive mapped, once
+        for the whole sample, before training.
+    batch_size : int
+        Draws a step.
+    penalty : float
+        Strength of the discriminator's weight decay, see `Perceptron.decayed_groups`.
+    rates : LearningRates
+
+    Returns
+    -------
+    discriminator, generator : tuple of Player
+    """
+    # The round's draws, mapped: the generator moves on those that the discriminator has just
+    # judged. Fresh ones would cost a third of a step and say the same.
+    drawn: list[Tensor] = []
+
+    def discriminate(real: Tensor) -> Tensor:
+        drawn[:] = [features(generator.sample(batch_size))]
+        # One pass for both halves: dispatch is most of a step.
+        scores = discriminator(torch.cat([real, drawn[0].detach()], dim=1))
+        n_real = real.shape[1]
+        return objective.discriminator_loss(scores[:, :n_real], scores[:, n_real:])
+
+    def generate(_: Tensor) -> Tensor:
+        fake = drawn.pop() if drawn else features(generator.sample(batch_size))
+        return objective.generator_loss(discriminator(fake))
+
+    adam = torch.optim.Adam(
+        discriminator.parameters(),
+        lr=rates.discriminator,
+        betas=rates.betas,
+        weight_decay=penalty * discriminator.layers[0][0].shape[-2],
+        fused=True,
+    )
+    descent = torch.optim.SGD(generator.parameters(), lr=rates.generator)
+    return (
+        Player("discriminator", adam, discriminate),
+        Player("generator", descent, generate, needs_rows=False),
+    )
+
+
+class Snapshots:
+    """Keep a network's weights at the end of each of a replica's last epochs.
+
+    Averaging the scores of the last iterates is to a discriminator what averaging the iterates
+    is to a location.
+
+    Parameters
+    ----------
+    network : Perceptron
+        Of ``R`` replicas.
+    n_average : int
+        How many epochs to keep.
+    """
+
+    def __init__(self, network: Perceptron, n_average: int) -> None:
+        self._network = network
+        self._kept = [
+            parameter.detach()[:, None].repeat(1, n_average, *[1] * (parameter.dim() - 1))
+            for parameter in network.parameters()
+        ]
+
+    def on_epoch_end(self, state: TrainingState) -> None:
+        """Overwrite the oldest weights of the replicas that still moved in this epoch."""
+        moved = torch.from_numpy(state.rates > 0).to(self._kept[0].device)
+        slot = state.progress.epoch % self._kept[0].shape[1]
+        for kept, parameter in zip(self._kept, self._network.parameters(), strict=True):
+            mask = moved.view(-1, *[1] * (parameter.dim() - 1))
+            kept[:, slot] = torch.where(mask, parameter.detach(), kept[:, slot])
+
+    def replicas(self, index: int) -> Perceptron:
+        """Return the kept weights of one replica as a perceptron of ``n_average`` replicas."""
+        return self._network.with_parameters([kept[index] for kept in self._kept])

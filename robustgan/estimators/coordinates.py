@@ -1,0 +1,88 @@
+"""Coordinates in which a game is played: centred, scaled and, if wanted, whitened.
+
+The only place where an estimator's data change their units, in float64, there and back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from robustgan._bridge import to_array, to_tensor_like
+from robustgan.depth import coordinate_median, robust_scale
+from robustgan.estimators.scatter import kendall_correlation
+
+# Rows enter a game on a grid this fine, in units of the scale: the rounding of another unit of
+# measurement then changes no bit of it.
+_GRID = 2.0**-12
+# Farther rows would overflow when squared in float32.
+_FARTHEST = 1e15
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """An affine map from the data's units to standardised ones.
+
+    Attributes
+    ----------
+    start : ndarray of shape (n_features,)
+        The coordinate median, which maps to zero.
+    scale : ndarray of shape (n_features,)
+        One for ``'identity'``, else a robust scale of each column.
+    root : ndarray of shape (n_features, n_features) or None
+        Symmetric square root of a robust correlation, for ``'full'``.
+    """
+
+    start: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    root: NDArray[np.float64] | None
+
+    @classmethod
+    def from_sample(
+        cls, X: Tensor, covariance: str, feature_names: Sequence[str] | None
+    ) -> Self:
+        """Choose coordinates for a sample of shape (n_samples, n_features), float64.
+
+        Raises
+        ------
+        ValueError
+            If a column is constant.
+        """
+        start = coordinate_median(X)
+        scale = robust_scale(X, start, feature_names=feature_names)
+        if covariance == "identity":
+            scale = torch.ones_like(scale)
+        root = None
+        if covariance == "full":
+            values, vectors = torch.linalg.eigh(kendall_correlation((X - start) / scale))
+            root = to_array((vectors * values.sqrt()) @ vectors.mT)
+        return cls(to_array(start), to_array(scale), root)
+
+    def standardize(self, X: Tensor) -> Tensor:
+        """Map rows (n, n_features) in the data's units to standardised ones, float64."""
+        Z = (X - to_tensor_like(self.start, X)) / to_tensor_like(self.scale, X)
+        Z = Z.clamp_(-_FARTHEST, _FARTHEST)
+        if self.root is None:
+            return Z
+        return torch.linalg.solve(to_tensor_like(self.root, X), Z.mT).mT
+
+    def location(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Map a standardised location back, of shape (n_features,)."""
+        turned = z if self.root is None else self.root @ z
+        return self.start + self.scale * turned
+
+    def covariance(self, law: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Map what is fitted of a standardised covariance, (k, n_features), back to a matrix."""
+        if len(law) == 0:
+            return np.diag(self.scale**2)
+        matrix = np.diag(law[0]) if self.root is None else self.root @ law @ self.root
+        return matrix * np.outer(self.scale, self.scale)
+
+
+def snap(Z: Tensor) -> Tensor:
+    """Round standardised rows to the grid of a game, float32."""
+    return ((Z / _GRID).round_() * _GRID).float()

@@ -1,0 +1,252 @@
+"""Generators and discriminators with the replica axis in front of every parameter.
+
+A network here is ``R`` networks of one architecture, trained side by side. It knows the number of
+features and where to start; it knows neither the data nor what its scores are used for.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from robustgan._bridge import Streams
+
+ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
+    {
+        "leaky_relu": lambda x: F.leaky_relu(x, 0.1),
+        "relu": torch.relu,
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+    }
+)
+COVARIANCES = ("identity", "diagonal", "full")
+
+
+class Perceptron(nn.Module):
+    """``R`` perceptrons, from features to one score a row.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of features.
+    hidden_units : sequence of int
+        Width of each hidden layer; none makes it linear.
+    activation : {'leaky_relu', 'relu', 'sigmoid', 'tanh'}
+        Of every hidden layer. LeakyReLU has slope 0.1.
+    streams : Streams
+        Draws the start, one stream a replica: uniform within ``1 / sqrt(fan_in)``, as
+        ``torch.nn.Linear`` starts.
+
+    Attributes
+    ----------
+    layers : list of (weight, bias)
+    """
+
+    def __init__(
+        self, n_inputs: int, hidden_units: Sequence[int], activation: str, *, streams: Streams
+    ) -> None:
+        super().__init__()
+        self.activation = activation
+        widths = [n_inputs, *hidden_units, 1]
+        weights, biases = [], []
+        for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True):
+            bound = 1 / math.sqrt(fan_in)
+            weights.append(streams.uniform(fan_in, fan_out, bound=bound))
+            biases.append(streams.uniform(1, fan_out, bound=bound))
+        self._register(weights, biases)
+
+    def _register(self, weights: Sequence[Tensor], biases: Sequence[Tensor]) -> None:
+        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+            self.register_parameter(f"weight_{i}", nn.Parameter(weight))
+            self.register_parameter(f"bias_{i}", nn.Parameter(bias))
+
+    @property
+    def layers(self) -> list[tuple[Tensor, Tensor]]:
+        """Weight (R, fan_in, fan_out) and bias (R, 1, fan_out) of each layer."""
+        # Straight from the registry: a ParameterList costs a tenth of a training step.
+        values = list(self._parameters.values())
+        return list(zip(values[::2], values[1::2], strict=True))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Score rows.
+
+        Parameters
+        ----------
+        features : Tensor of shape (R, n, n_inputs)
+            Rows, a batch for each replica.
+
+        Returns
+        -------
+        score : Tensor of shape (R, n)
+            High means real.
+        """
+        activate = ACTIVATIONS[self.activation]
+        hidden = features
+        *inner, (weight, bias) = self.layers
+        for inner_weight, inner_bias in inner:
+            hidden = activate(torch.baddbmm(inner_bias, hidden, inner_weight))
+        # Not a matrix product: with one column its rounding depends on the number of replicas.
+        return (hidden * weight.mT).sum(dim=-1) + bias[..., 0]
+
+    def with_parameters(self, parameters: Sequence[Tensor]) -> "Perceptron":
+        """Return a perceptron of the same architecture with copies of other parameters.
+
+        Parameters
+        ----------
+        parameters : sequence of Tensor of shape (R', ...)
+            In the order of ``parameters()``; any number ``R'`` of replicas.
+        """
+        other = Perceptron.__new__(Perceptron)
+        nn.Module.__init__(other)
+        other.activation = self.activation
+        copies = [parameter.detach().clone() for parameter in parameters]
+        other._register(copies[::2], copies[1::2])
+        return other
+
+
+class Squash(nn.Module):
+    """Map space one to one into a ball and add the radius as one more feature.
+
+    ``y = x c / sqrt(c^2 + |x|^2)`` with ``c = 2 sqrt(p)``, followed by twice the deviation of
+    ``|y|`` from its value at the typical radius ``sqrt(p)``. Any function of ``x`` is a function
+    of ``y``, so the class of discriminators loses nothing, and no outlier, however far, can
+    saturate the first layer. The radius makes an error of scale visible to a thin layer.
+
+    Parameters
+    ----------
+    n_features : int
+        ``p``. Rows come centred and scaled.
+    """
+
+    def __init__(self, n_features: int) -> None:
+        super().__init__()
+        self.bound = 2 * math.sqrt(n_features)
+        self.typical_radius = self.bound / math.sqrt(5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features of shape (..., n, n_features + 1) of rows (..., n, n_features)."""
+        squared = x.square().sum(dim=-1, keepdim=True)
+        shrink = self.bound * torch.rsqrt(squared + self.bound**2)
+        radius = 2 * (squared.sqrt() * shrink - self.typical_radius)
+        return torch.cat([x * shrink, radius], dim=-1)
+
+
+class AveragedDiscriminator(nn.Module):
+    """One score a row: the mean over perceptrons, from one training run or several.
+
+    Parameters
+    ----------
+    features : Squash
+        The fixed map from centred and scaled rows to the perceptrons' input.
+    perceptrons : Perceptron
+        Whose scores are averaged over the replicas.
+    """
+
+    def __init__(self, features: Squash, perceptrons: Perceptron) -> None:
+        super().__init__()
+        self.features, self.perceptrons = features, perceptrons
+
+    @torch.no_grad()
+    def forward(self, x: Tensor) -> Tensor:
+        """Score centred and scaled rows of shape (n, n_features); shape (n,), high means real."""
+        n_replicas, _, width = self.perceptrons.layers[0][0].shape
+        # Bounds the memory of the first hidden layer, whatever n is.
+        chunk = max(1, 2**22 // (n_replicas * max(width, x.shape[1])))
+        scores = [
+            self.perceptrons(self.features(rows).expand(n_replicas, -1, -1)).mean(dim=0)
+            for rows in x.split(chunk)
+        ]
+        return torch.cat(scores) if scores else x.new_zeros(0)
+
+
+class LocationGenerator(nn.Module):
+    """``R`` Gaussian laws with a location and, if wanted, a shape to be learned.
+
+    Draws ``x = location + A z`` with ``z`` standard Gaussian: ``A`` is the identity, a positive
+    diagonal, or any square matrix (identified up to a rotation; ``covariance`` is not).
+
+    Parameters
+    ----------
+    location : Tensor of shape (R, n_features)
+        Where to start.
+    covariance : {'identity', 'diagonal', 'full'}
+        What is learned besides the location.
+    streams : Streams
+        Draws the noise, one stream a replica.
+    """
+
+    def __init__(self, location: Tensor, covariance: str, *, streams: Streams) -> None:
+        super().__init__()
+        n_replicas, p = location.shape
+        self.streams = streams
+        self.covariance_kind = covariance
+        self.location = nn.Parameter(location.clone()[:, None])
+        if covariance == "diagonal":
+            self.log_scale = nn.Parameter(location.new_zeros(n_replicas, 1, p))
+        elif covariance == "full":
+            eye = torch.eye(p, dtype=location.dtype, device=location.device)
+            self.factor = nn.Parameter(eye.repeat(n_replicas, 1, 1))
+
+    def transform(self, noise: Tensor) -> Tensor:
+        """Turn noise into draws, both of shape (R, n, n_features)."""
+        if self.covariance_kind == "diagonal":
+            return torch.addcmul(self.location, noise, self.log_scale.exp())
+        if self.covariance_kind == "full":
+            return torch.baddbmm(self.location, noise, self.factor.mT)
+        return noise + self.location
+
+    def sample(self, n_samples: int) -> Tensor:
+        """Draw rows of shape (R, n_samples, n_features), differentiable in the parameters."""
+        return self.transform(self.streams.normal(n_samples, self.location.shape[-1]))
+
+    @torch.no_grad()
+    def set_law(self, law: Tensor) -> None:
+        """Set location and covariance.
+
+        Parameters
+        ----------
+        law : Tensor of shape (R, 1 + k, n_features)
+            As `track` returns them; a full covariance must be positive definite.
+        """
+        self.location.copy_(law[:, :1])
+        if self.covariance_kind == "diagonal":
+            self.log_scale.copy_(0.5 * law[:, 1:].log())
+        elif self.covariance_kind == "full":
+            self.factor.copy_(torch.linalg.cholesky(law[:, 1:].double()))
+
+    def covariance(self) -> Tensor:
+        """Return what is learned of the covariance.
+
+        Returns
+        -------
+        covariance : Tensor of shape (R, k, n_features)
+            ``k`` is 0 for ``'identity'``, 1 for the variances of ``'diagonal'`` and
+            ``n_features`` for ``'full'``.
+        """
+        if self.covariance_kind == "diagonal":
+            return (2 * self.log_scale).exp()
+        if self.covariance_kind == "full":
+            return self.factor @ self.factor.mT
+        return self.location[:, :0]
+
+    @torch.no_grad()
+    def squared_distance(self, x: Tensor) -> Tensor:
+        """Return squared Mahalanobis distances (R, n) of rows (R, n, n_features)."""
+        centred = x - self.location
+        if self.covariance_kind == "diagonal":
+            centred = centred * (-self.log_scale).exp()
+        elif self.covariance_kind == "full":
+            centred = torch.linalg.solve(self.factor, centred.mT).mT
+        return centred.square().sum(dim=-1)
+
+    @torch.no_grad()
+    def track(self) -> Tensor:
+        """Return what is averaged over the iterates, of shape (R, 1 + k, n_features).
+
+        The location, then the covariance and never its factor: that is identified up to a
+        rotation, and averaging it would shrink it.
+        """
+        return torch.cat([self.location, self.covariance()], dim=1)
