@@ -366,11 +366,11 @@ class Streams:
             self._fill(block)
             return block
         shape = (n_samples, n_features)
-        block, used = self._blocks.get(shape, (None, self._n_ahead))
-        if block is None or used == self._n_ahead:
-            block = torch.empty(len(self), self._n_ahead, *shape, device=self.device)
-            self._fill(block)
-            used = 0
+        if shape not in self._blocks or self._blocks[shape][1] == self._n_ahead:
+            fresh = torch.empty(len(self), self._n_ahead, *shape, device=self.device)
+            self._fill(fresh)
+            self._blocks[shape] = (fresh, 0)
+        block, used = self._blocks[shape]
         self._blocks[shape] = (block, used + 1)
         return block[:, used]
 

@@ -103,7 +103,7 @@ def robust_scale(
     ValueError
         If a column is constant; its index, from 0, is named.
     """
-    _check_columns_vary(X, feature_names)
+    check_columns_vary(X, feature_names)
     scale = median_absolute_deviation(X, center)
     if bool((scale > 0).all()):
         return scale
@@ -216,7 +216,7 @@ def _center_and_shrink(X: Tensor, start: Tensor) -> tuple[Tensor, Tensor]:
     return Z.div_(unit).div_(shrinkage.unsqueeze(-1)), unit
 
 
-def _check_columns_vary(
+def check_columns_vary(
     X: Tensor, feature_names: Sequence[str] | NDArray[np.object_] | None
 ) -> None:
     """Raise an error that names the columns that have no scale."""

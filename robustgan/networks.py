@@ -6,6 +6,7 @@ features and where to start; it knows neither the data nor what its scores are u
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 import torch
@@ -23,6 +24,8 @@ ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
     }
 )
 COVARIANCES = ("identity", "diagonal", "full")
+# Coarse data may not vary along some direction; a law must.
+_LEAST_VARIANCE = 1e-4
 
 
 class Perceptron(nn.Module):
@@ -52,7 +55,7 @@ class Perceptron(nn.Module):
         self.activation = activation
         widths = [n_inputs, *hidden_units, 1]
         weights, biases = [], []
-        for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True):
+        for fan_in, fan_out in pairwise(widths):
             bound = 1 / math.sqrt(fan_in)
             weights.append(streams.uniform(fan_in, fan_out, bound=bound))
             biases.append(streams.uniform(1, fan_out, bound=bound))
@@ -67,7 +70,7 @@ class Perceptron(nn.Module):
     def layers(self) -> list[tuple[Tensor, Tensor]]:
         """Weight (R, fan_in, fan_out) and bias (R, 1, fan_out) of each layer."""
         # Straight from the registry: a ParameterList costs a tenth of a training step.
-        values = list(self._parameters.values())
+        values = [value for value in self._parameters.values() if value is not None]
         return list(zip(values[::2], values[1::2], strict=True))
 
     def forward(self, features: Tensor) -> Tensor:
@@ -157,7 +160,7 @@ class AveragedDiscriminator(nn.Module):
         chunk = max(1, 2**22 // (n_replicas * max(width, x.shape[1])))
         scores = [
             self.perceptrons(self.features(rows).expand(n_replicas, -1, -1)).mean(dim=0)
-            for rows in x.split(chunk)
+            for rows in torch.split(x, chunk)
         ]
         return torch.cat(scores) if scores else x.new_zeros(0)
 
@@ -209,13 +212,15 @@ class LocationGenerator(nn.Module):
         Parameters
         ----------
         law : Tensor of shape (R, 1 + k, n_features)
-            As `track` returns them; a full covariance must be positive definite.
+            As `track` returns them; variances along any axis are at least 1e-4.
         """
         self.location.copy_(law[:, :1])
         if self.covariance_kind == "diagonal":
-            self.log_scale.copy_(0.5 * law[:, 1:].log())
+            self.log_scale.copy_(0.5 * law[:, 1:].clamp(min=_LEAST_VARIANCE).log())
         elif self.covariance_kind == "full":
-            self.factor.copy_(torch.linalg.cholesky(law[:, 1:].double()))
+            variances, axes = torch.linalg.eigh(law[:, 1:].double())
+            scales = variances.clamp(min=_LEAST_VARIANCE).sqrt()
+            self.factor.copy_(axes * scales[:, None])
 
     def covariance(self) -> Tensor:
         """Return what is learned of the covariance.

@@ -3,7 +3,7 @@
 It knows how ``R`` replicas of a game are trained side by side. It does not know what is estimated.
 """
 
-from robustgan.engine.adversaries import LearningRates, Snapshots, adversaries
+from robustgan.engine.adversaries import LearningRates, Snapshots, adversaries, critic
 from robustgan.engine.callbacks import Callback, TrainingState
 from robustgan.engine.history import History
 from robustgan.engine.loop import Batches, DivergenceError, Player, train
@@ -20,5 +20,6 @@ __all__ = [
     "Snapshots",
     "TrainingState",
     "adversaries",
+    "critic",
     "train",
 ]

@@ -56,7 +56,7 @@ def adversaries(
     batch_size : int
         Draws a step.
     penalty : float
-        Strength of the discriminator's weight decay, see `Perceptron.decayed_groups`.
+        Strength of the discriminator's weight decay, see `critic`.
     rates : LearningRates
 
     Returns
@@ -67,16 +67,54 @@ def adversaries(
     # judged. Fresh ones would cost a third of a step and say the same.
     drawn: list[Tensor] = []
 
-    def discriminate(real: Tensor) -> Tensor:
+    def draw() -> Tensor:
         drawn[:] = [features(generator.sample(batch_size))]
-        # One pass for both halves: dispatch is most of a step.
-        scores = discriminator(torch.cat([real, drawn[0].detach()], dim=1))
-        n_real = real.shape[1]
-        return objective.discriminator_loss(scores[:, :n_real], scores[:, n_real:])
+        return drawn[0].detach()
 
     def generate(_: Tensor) -> Tensor:
         fake = drawn.pop() if drawn else features(generator.sample(batch_size))
         return objective.generator_loss(discriminator(fake))
+
+    descent = torch.optim.SGD(generator.parameters(), lr=rates.generator)
+    return (
+        critic(discriminator, objective, draw, penalty=penalty, rates=rates),
+        Player("generator", descent, generate, needs_rows=False),
+    )
+
+
+def critic(
+    discriminator: Perceptron,
+    objective: Objective,
+    draw: Callable[[], Tensor],
+    *,
+    penalty: float,
+    rates: LearningRates,
+) -> Player:
+    """Set up a discriminator as a player.
+
+    Parameters
+    ----------
+    discriminator : Perceptron
+        Scores features; high means real.
+    objective : Objective
+    draw : callable
+        Returns features of generated rows, of shape (R, B, n_columns).
+    penalty : float
+        Strength of the weight decay: ``penalty`` times the number of columns is the gradient of
+        a Gaussian prior with variance one over that number, the scale of the start, if the loss
+        is averaged over ``1 / penalty`` rows.
+    rates : LearningRates
+
+    Returns
+    -------
+    discriminator : Player
+    """
+
+    def discriminate(real: Tensor) -> Tensor:
+        # One pass for both halves: dispatch is most of a step.
+        scores = discriminator(torch.cat([real, draw()], dim=1))
+        n_real = real.shape[1]
+        return objective.discriminator_loss(scores[:, :n_real], scores[:, n_real:])
 
     adam = torch.optim.Adam(
         discriminator.parameters(),
@@ -85,11 +123,7 @@ def adversaries(
         weight_decay=penalty * discriminator.layers[0][0].shape[-2],
         fused=True,
     )
-    descent = torch.optim.SGD(generator.parameters(), lr=rates.generator)
-    return (
-        Player("discriminator", adam, discriminate),
-        Player("generator", descent, generate, needs_rows=False),
-    )
+    return Player("discriminator", adam, discriminate)
 
 
 class Snapshots:

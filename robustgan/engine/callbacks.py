@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 if TYPE_CHECKING:
     from robustgan.engine import schedule
@@ -124,7 +131,7 @@ class ProgressBar:
         ]
         self._bar = Progress(*columns, console=Console(stderr=True))
         self._bar.start()
-        self._stage, self._task = "", None
+        self._task: TaskID | None = None
 
     def on_epoch_end(self, state: TrainingState) -> None:
         """Move the bar by one epoch."""

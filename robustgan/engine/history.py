@@ -42,7 +42,8 @@ class History:
         """Average what was tracked over each replica's last epochs, of shape (R, ...)."""
         tail = self.tail()
         weights = tail / tail.sum(axis=0)
-        return np.einsum("er,er...->r...", weights, self.tracked)
+        mean: NDArray[np.float64] = np.einsum("er,er...->r...", weights, self.tracked)
+        return mean
 
     def select(self, replicas: list[int]) -> "History":
         """Return the history of some replicas, up to the last of them to finish."""

@@ -221,7 +221,7 @@ class _Record:
         tracked = np.isfinite(self.tracked[-1]).reshape(len(self.tracked[-1]), -1).all(axis=1)
         if finite.all() and tracked.all():
             return
-        players = [n for n, ok in zip(self.names, finite.all(axis=1), strict=True) if not ok]
+        players = [name for i, name in enumerate(self.names) if not finite[i].all()]
         replicas = np.flatnonzero(~(finite.all(axis=0) & tracked)).tolist()
         raise DivergenceError(
             f"the loss must stay finite, got a loss of {' and '.join(players) or 'no player'} "

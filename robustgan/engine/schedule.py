@@ -105,9 +105,7 @@ class Progress:
         self.converged |= searching & settled
         self.settles_from[searching & (settled | forced)] = max(self.epoch, schedule.n_search)
 
-    def _has_settled(
-        self, tracked: list[NDArray[np.float64]], least: float
-    ) -> NDArray[np.bool_]:
+    def _has_settled(self, tracked: list[NDArray[np.float64]], least: float) -> NDArray[np.bool_]:
         """Compare the last two windows of each replica, of shape (R,)."""
         window = self.schedule.window
         if len(tracked) < 2 * window:

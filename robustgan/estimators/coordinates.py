@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from robustgan._bridge import to_array, to_tensor_like
-from robustgan.depth import coordinate_median, robust_scale
+from robustgan.depth import check_columns_vary, coordinate_median, robust_scale
 from robustgan.estimators.scatter import kendall_correlation
 
 # Rows enter a game on a grid this fine, in units of the scale: the rounding of another unit of
@@ -42,9 +42,7 @@ class Coordinates:
     root: NDArray[np.float64] | None
 
     @classmethod
-    def from_sample(
-        cls, X: Tensor, covariance: str, feature_names: Sequence[str] | None
-    ) -> Self:
+    def from_sample(cls, X: Tensor, covariance: str, feature_names: Sequence[str] | None) -> Self:
         """Choose coordinates for a sample of shape (n_samples, n_features), float64.
 
         Raises
@@ -53,9 +51,10 @@ class Coordinates:
             If a column is constant.
         """
         start = coordinate_median(X)
-        scale = robust_scale(X, start, feature_names=feature_names)
         if covariance == "identity":
-            scale = torch.ones_like(scale)
+            check_columns_vary(X, feature_names)
+            return cls(to_array(start), np.ones(X.shape[1]), None)
+        scale = robust_scale(X, start, feature_names=feature_names)
         root = None
         if covariance == "full":
             values, vectors = torch.linalg.eigh(kendall_correlation((X - start) / scale))
@@ -68,7 +67,8 @@ class Coordinates:
         Z = Z.clamp_(-_FARTHEST, _FARTHEST)
         if self.root is None:
             return Z
-        return torch.linalg.solve(to_tensor_like(self.root, X), Z.mT).mT
+        whitened: Tensor = torch.linalg.solve(to_tensor_like(self.root, X), Z.mT).mT
+        return whitened
 
     def location(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Map a standardised location back, of shape (n_features,)."""

@@ -15,15 +15,21 @@ from torch import Tensor
 
 from robustgan._bridge import Streams, make_seeds, to_array
 from robustgan.engine import (
+    Batches,
     Callback,
     History,
     LearningRates,
     Schedule,
     Snapshots,
     adversaries,
+    critic,
     train,
 )
-from robustgan.estimators.reweighting import local_false_discovery_rate, tail_p_values
+from robustgan.estimators.reweighting import (
+    keep_majority,
+    local_false_discovery_rate,
+    tail_p_values,
+)
 from robustgan.networks import AveragedDiscriminator, LocationGenerator, Perceptron, Squash
 from robustgan.objectives import Objective
 
@@ -108,8 +114,7 @@ def play(
         verdicts = judges.verdicts()
         laws = judges.laws_of_kept_rows(verdicts)
     return [
-        judges.result(fit, verdict, history.select([fit]))
-        for fit, verdict in enumerate(verdicts)
+        judges.result(fit, verdict, history.select([fit])) for fit, verdict in enumerate(verdicts)
     ]
 
 
@@ -210,24 +215,27 @@ class _Judges:
 
     def learn(self, schedule: Schedule, listening: Sequence[Callback]) -> None:
         """Train the discriminators against the law that is believed."""
-        n_rows = self.rows.shape[1]
-        discriminator, _ = adversaries(
-            self.generator,
+        n_rows, batch_size = self.rows.shape[1], max(1, self.settings.batch_size // 2)
+        # The law is fixed, so as many draws as rows are made at once.
+        with torch.no_grad():
+            pool = self.features(self.generator.sample(n_rows))
+        every = torch.arange(pool[..., 0].numel(), device=pool.device).view(pool.shape[:2])
+        draws = Batches(pool.reshape(-1, pool.shape[-1]), every, batch_size, self.streams)
+        judge = critic(
             self.discriminator,
             self.settings.objective,
-            features=self.features,
-            batch_size=min(self.settings.batch_size // 2, n_rows),
+            draws.draw,
             penalty=self.settings.fold_penalty / n_rows,
             rates=self.settings.rates,
         )
         self.snapshots = Snapshots(self.discriminator, schedule.n_average)
         train(
-            [discriminator],
+            [judge],
             self.columns.reshape(-1, self.columns.shape[-1]),
             track=lambda: self.generator.location[:, 0, :1].detach(),
             streams=self.streams,
             schedule=schedule,
-            batch_size=self.settings.batch_size // 2,
+            batch_size=batch_size,
             rows=self.rows,
             callbacks=[self.snapshots, *listening],
             stage="judging",
@@ -247,13 +255,16 @@ class _Judges:
                 real, fake = judge(rows[judged]), judge(draws[replica])
                 divergence += float(self.settings.objective.divergence(real, fake)) / n_folds
                 p_values[judged.cpu().numpy()] = tail_p_values(to_array(real), to_array(fake))
-            probability = local_false_discovery_rate(p_values)
-            cut = float(p_values[probability >= 0.5].min())
+            probability = keep_majority(local_false_discovery_rate(p_values), p_values)
+            kept = probability >= 0.5
+            cut = float(p_values[kept].min())
             # A discriminator knows little of where neither clean rows nor many outliers are.
-            # The fitted law does.
+            # The fitted law does, so it judges what is left.
             distance = self._squared_distance(fit)
-            by_distance = local_false_discovery_rate(chi2.sf(distance, df=rows.shape[1]))
-            verdicts.append(_Verdict(np.minimum(probability, by_distance), cut, divergence))
+            by_law = chi2.sf(distance[kept], df=rows.shape[1])
+            by_distance = local_false_discovery_rate(by_law)
+            probability[kept] = np.minimum(probability[kept], by_distance)
+            verdicts.append(_Verdict(keep_majority(probability, -distance), cut, divergence))
         return verdicts
 
     def _squared_distance(self, fit: int) -> NDArray[np.float64]:
@@ -285,9 +296,7 @@ class _Judges:
         replicas = range(fit * n_folds, (fit + 1) * n_folds)
         stacks = [list(self.snapshots.replicas(replica).parameters()) for replica in replicas]
         merged = [torch.cat(same) for same in zip(*stacks, strict=True)]
-        averaged = AveragedDiscriminator(
-            self.features, self.discriminator.with_parameters(merged)
-        )
+        averaged = AveragedDiscriminator(self.features, self.discriminator.with_parameters(merged))
         reference = to_array(averaged(self.reference_draws()[replicas[0]]))
         level = max(verdict.cut, 1 / (1 + len(reference)))
         return GameResult(

@@ -27,5 +27,6 @@ def check_real(
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {value!r}.")
     rule = f"above {above:g}" if above > -math.inf else f"at least {least:g}"
-    if not (math.isfinite(value) and value > above and value >= least):
+    number = float(value)
+    if not (math.isfinite(number) and number > above and number >= least):
         raise ValueError(f"{name} must be finite and {rule}, got {value}.")

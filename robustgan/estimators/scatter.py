@@ -57,4 +57,5 @@ def kendall_correlation(X: Tensor) -> Tensor:
     tau = concordance / strength.outer(strength)
     correlation = torch.sin(0.5 * math.pi * tau)
     values, vectors = torch.linalg.eigh(correlation)
-    return (vectors * values.clamp(min=_LEAST_EIGENVALUE)) @ vectors.mT
+    lifted: Tensor = (vectors * values.clamp(min=_LEAST_EIGENVALUE)) @ vectors.mT
+    return lifted

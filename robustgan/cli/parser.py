@@ -1,0 +1,165 @@
+"""The arguments of the command line, and what each may be.
+
+It knows which values are possible at all. It does not read a file, nor load an estimator.
+"""
+
+import argparse
+import csv
+import math
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import robustgan
+from robustgan.cli.errors import one_line
+from robustgan.cli.fit import ESTIMATORS, run_fit
+from robustgan.cli.simulate import run_simulate
+
+_FIT = """\
+Fit a robust location and name the outlying rows.
+
+DATA is a CSV (or other delimited text), Parquet, NPY or NPZ file with one row a case and one
+column a feature, or the name of a data set that is shipped, such as hbk. A column called
+is_outlier that holds 0 and 1 is taken as the truth about the rows, not as a feature."""
+
+_SIMULATE = """\
+Draw rows from Huber's contamination model and write them to a file.
+
+DESIGN is the name of a design, such as shift.5; an unknown name lists all."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose errors take one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is, and leave with status 2."""
+        self.exit(2, f"robustgan: {one_line(message)} (see {self.prog} --help)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of all subcommands.
+
+    Returns
+    -------
+    parser : argparse.ArgumentParser
+        What it parses has an attribute ``run``, the function to call with it.
+    """
+    parser = OneLineParser(
+        prog="robustgan", description="Robust statistics by adversarial estimation."
+    )
+    parser.add_argument("--version", action="version", version=f"robustgan {robustgan.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_fit(commands)
+    _add_simulate(commands)
+    return parser
+
+
+def _add_fit(commands: Any) -> None:
+    """Describe ``robustgan fit``."""
+    fit = _add_command(commands, "fit", "fit a robust location, name outlying rows", _FIT)
+    fit.set_defaults(run=run_fit)
+    fit.add_argument("data", metavar="DATA", help="a file, or the name of a shipped data set")
+    add = fit.add_argument
+    add("--estimator", choices=tuple(ESTIMATORS), default="jsgan", help="default: %(default)s")
+    add(
+        "--covariance",
+        choices=("identity", "diagonal", "full"),
+        help="shape fitted with the location by jsgan; default: diagonal",
+    )
+    add(
+        "--contamination",
+        type=_contamination,
+        default="auto",
+        metavar="SHARE",
+        help="share of rows to flag, in (0, 0.5], or auto; default: %(default)s",
+    )
+    add("--columns", type=_columns, metavar="A,B", help="columns to use; default: all")
+    add("--seed", type=_count, default=0, help="of the random numbers; default: %(default)s")
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...; default: %(default)s")
+    add("--out", metavar="DIR", help="write scores.csv, locations.csv and picture.png here")
+    add("--no-picture", action="store_true", help="with --out: only the tables")
+    add("--json", action="store_true", help="print one JSON object instead of tables")
+    add("-v", "--verbose", action="store_true", help="show the progress of the fit")
+
+
+def _add_simulate(commands: Any) -> None:
+    """Describe ``robustgan simulate``."""
+    simulate = _add_command(commands, "simulate", "write contaminated data", _SIMULATE)
+    simulate.set_defaults(run=run_simulate)
+    add = simulate.add_argument
+    add("design", metavar="DESIGN", help="name of a design")
+    add("out", metavar="OUT", help="file to write: .csv, .npy, .npz or .parquet")
+    add("--n-samples", type=_positive, default=1000, help="rows; default: %(default)s")
+    add("--n-features", type=_positive, default=10, help="columns; default: %(default)s")
+    add(
+        "--contamination",
+        type=float,
+        default=0.2,
+        metavar="SHARE",
+        help="share of outliers, in [0, 0.5); default: %(default)s",
+    )
+    add("--seed", type=_count, default=0, help="of the random numbers; default: %(default)s")
+    add(
+        "--labels",
+        action="store_true",
+        help="write which rows are outliers: a column or array is_outlier "
+        "(for .npy a second file, NAME.is_outlier.npy)",
+    )
+    add("--force", action="store_true", help="replace files that exist")
+
+
+def _add_command(
+    commands: Any, name: str, summary: str, description: str
+) -> argparse.ArgumentParser:
+    """Add an empty subcommand whose description keeps its paragraphs."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    """Parse an integer that is not negative."""
+    return _integer(text, 0)
+
+
+def _positive(text: str) -> int:
+    """Parse an integer that is at least 1."""
+    return _integer(text, 1)
+
+
+def _integer(text: str, minimum: int) -> int:
+    """Parse an integer that is large enough."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = minimum - 1
+    if number < minimum:
+        raise argparse.ArgumentTypeError(f"must be an integer of at least {minimum}, got {text!r}")
+    return number
+
+
+def _contamination(text: str) -> float | str:
+    """Parse ``auto`` or a share."""
+    if text == "auto":
+        return text
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= 0.5:
+        raise argparse.ArgumentTypeError(f"must be auto or lie in (0, 0.5], got {text!r}")
+    return share
+
+
+def _columns(text: str) -> Sequence[str]:
+    """Parse names between commas; a name with a comma may be quoted as in CSV."""
+    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    if not names or "" in names:
+        raise argparse.ArgumentTypeError(f"must be names between commas, got {text!r}")
+    if len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"must name each column once, got {text!r}")
+    return names
