@@ -81,7 +81,7 @@ def test_a_bad_table_is_refused(refuse, write, content):
     [
         (["absent.csv"], "there is no file absent.csv"),
         (["no/such/file.csv"], "there is no file"),
-        (["hkb"], "no file or shipped data set 'hkb'.* aircraft, hbk, stackloss"),
+        (["hkb"], "no file or shipped data set 'hkb'.* aircraft, breast_cancer, hbk"),
         (["t.xlsx"], r"Convert it to one of \.csv"),
         (["."], "data set|directory"),
         (["t.csv", "--columns", "a,z"], "no column 'z'; it has 'a', 'b'"),

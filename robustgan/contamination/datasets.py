@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import sklearn.datasets
 from sklearn.utils import Bunch
 
 from robustgan.contamination.law import Array, BoolArray
@@ -66,6 +67,47 @@ Source: Office of Naval Research; Rousseeuw, P. J. and Leroy, A. M. (1987), Robu
 and Outlier Detection, Wiley, p. 154.""",
     )
     return _load(table, as_frame=as_frame, return_X_outlier=return_X_outlier)
+
+
+def load_breast_cancer(
+    *, as_frame: bool = False, return_X_outlier: bool = False
+) -> Bunch | tuple[Any, BoolArray | None]:
+    """Load 569 breast tumours, of which the benign are the bulk and the malignant outliers.
+
+    The table comes with scikit-learn. Large enough for a game, and real: skewed, correlated,
+    and contaminated by more than a third.
+
+    Parameters
+    ----------
+    as_frame : bool, default=False
+        Whether the data are a pandas DataFrame.
+    return_X_outlier : bool, default=False
+        Whether to return ``(data, is_outlier)`` alone.
+
+    Returns
+    -------
+    bunch : Bunch
+        As `dataset` describes it; ``data`` has shape (569, 30).
+
+    References
+    ----------
+    .. [1] Street, W. N., Wolberg, W. H. and Mangasarian, O. L. (1993). Nuclear feature
+       extraction for breast tumor diagnosis. Proc. SPIE 1905, 861-870. doi:10.1117/12.148698
+    """
+    source = sklearn.datasets.load_breast_cancer()
+    names = [str(name) for name in source.feature_names]
+    data = np.array(source.data, dtype=np.float64)
+    is_outlier: BoolArray = source.target == list(source.target_names).index("malignant")
+    frame = _to_frame(data, names) if as_frame else data
+    if return_X_outlier:
+        return frame, is_outlier
+    return Bunch(
+        data=frame,
+        feature_names=names,
+        is_outlier=is_outlier,
+        response=None,
+        DESCR=source.DESCR,
+    )
 
 
 def load_hbk(
@@ -234,6 +276,7 @@ and Leroy, A. M. (1987), Robust Regression and Outlier Detection, Wiley, p. 243,
 _LOADERS: MappingProxyType[str, Callable[..., Any]] = MappingProxyType(
     {
         "aircraft": load_aircraft,
+        "breast_cancer": load_breast_cancer,
         "hbk": load_hbk,
         "stackloss": load_stackloss,
         "stars_cyg": load_stars_cyg,

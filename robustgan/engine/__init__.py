@@ -6,7 +6,7 @@ It knows how ``R`` replicas of a game are trained side by side. It does not know
 from robustgan.engine.adversaries import LearningRates, Snapshots, adversaries, critic
 from robustgan.engine.callbacks import Callback, TrainingState
 from robustgan.engine.history import History
-from robustgan.engine.loop import Batches, DivergenceError, Player, train
+from robustgan.engine.loop import Batches, DivergenceError, Player, one_thread, train
 from robustgan.engine.schedule import Schedule
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "TrainingState",
     "adversaries",
     "critic",
+    "one_thread",
     "train",
 ]

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from robustgan.engine.callbacks import TrainingState
-from robustgan.engine.loop import Player
+from robustgan.engine.loop import VECTOR, Player
 from robustgan.networks import LocationGenerator, Perceptron
 from robustgan.objectives import Objective
 
@@ -54,7 +55,7 @@ def adversaries(
         The fixed map from draws to the discriminator's input. Real rows arrive mapped, once
         for the whole sample, before training.
     batch_size : int
-        Draws a step.
+        Draws a step, rounded up to whole vectors of the processor.
     penalty : float
         Strength of the discriminator's weight decay, see `critic`.
     rates : LearningRates
@@ -66,13 +67,14 @@ def adversaries(
     # The round's draws, mapped: the generator moves on those that the discriminator has just
     # judged. Fresh ones would cost a third of a step and say the same.
     drawn: list[Tensor] = []
+    n_draws = -(-batch_size // VECTOR) * VECTOR
 
     def draw() -> Tensor:
-        drawn[:] = [features(generator.sample(batch_size))]
+        drawn[:] = [features(generator.sample(n_draws))]
         return drawn[0].detach()
 
     def generate(_: Tensor) -> Tensor:
-        fake = drawn.pop() if drawn else features(generator.sample(batch_size))
+        fake = drawn.pop() if drawn else features(generator.sample(n_draws))
         return objective.generator_loss(discriminator(fake))
 
     descent = torch.optim.SGD(generator.parameters(), lr=rates.generator)
@@ -109,19 +111,29 @@ def critic(
     -------
     discriminator : Player
     """
+    # One pass for both halves, since dispatch is most of a step, in memory that is kept, since
+    # for many replicas fresh pages cost more than the copy.
+    both: list[Tensor] = []
 
     def discriminate(real: Tensor) -> Tensor:
-        # One pass for both halves: dispatch is most of a step.
-        scores = discriminator(torch.cat([real, draw()], dim=1))
-        n_real = real.shape[1]
+        fake, n_real = draw(), real.shape[1]
+        if not both:
+            both.append(real.new_empty(len(real), n_real + fake.shape[1], real.shape[2]))
+        torch.cat([real, fake], dim=1, out=both[0])
+        scores = discriminator(both[0])
         return objective.discriminator_loss(scores[:, :n_real], scores[:, n_real:])
 
+    parameters = list(discriminator.parameters())
+    # The fused kernel takes half as many numbers at once as others do.
+    ragged = [p for p in parameters if not p.is_cuda and p[0].numel() % (VECTOR // 2)]
+    whole = [p for p in parameters if all(p is not other for other in ragged)]
+    groups: list[dict[str, Any]] = [{"params": whole, "fused": True}, {"params": ragged}]
     adam = torch.optim.Adam(
-        discriminator.parameters(),
+        groups,
         lr=rates.discriminator,
         betas=rates.betas,
         weight_decay=penalty * discriminator.layers[0][0].shape[-2],
-        fused=True,
+        foreach=False,
     )
     return Player("discriminator", adam, discriminate)
 
@@ -150,6 +162,10 @@ class Snapshots:
     def on_epoch_end(self, state: TrainingState) -> None:
         """Overwrite the oldest weights of the replicas that still moved in this epoch."""
         moved = torch.from_numpy(state.rates > 0).to(self._kept[0].device)
+        if state.progress.epoch == 1:
+            # Whatever ends the training early, no slot holds weights from before it.
+            for kept, parameter in zip(self._kept, self._network.parameters(), strict=True):
+                kept.copy_(parameter.detach()[:, None].expand_as(kept))
         slot = state.progress.epoch % self._kept[0].shape[1]
         for kept, parameter in zip(self._kept, self._network.parameters(), strict=True):
             mask = moved.view(-1, *[1] * (parameter.dim() - 1))

@@ -1,6 +1,7 @@
 """The only training loop: players descend their losses on minibatches, ``R`` games at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,10 @@ from robustgan._bridge import Streams, to_array
 from robustgan.engine.callbacks import Callback, TrainingState
 from robustgan.engine.history import History
 from robustgan.engine.schedule import Progress, Schedule
+
+# A processor's kernels round the last elements of a tensor, those that do not fill a vector, in
+# another way. Where each replica fills whole vectors, its bits do not depend on the others.
+VECTOR = 32
 
 
 class DivergenceError(RuntimeError):
@@ -75,7 +80,7 @@ class Batches:
     rows : Tensor of shape (R, n_rows) or None
         Which of them each replica may see (its sample, fold or resample); None means all.
     batch_size : int
-        Cut to the number of rows.
+        Cut to the number of rows, and to whole vectors of the processor if it holds one.
     streams : Streams
         Shuffle, one stream a replica.
     """
@@ -85,6 +90,8 @@ class Batches:
             rows = torch.arange(len(X), device=X.device).expand(len(streams), -1)
         self._X, self._rows, self._streams = X, rows, streams
         self.batch_size = min(batch_size, rows.shape[1])
+        if self.batch_size > VECTOR:
+            self.batch_size -= self.batch_size % VECTOR
         self._order, self._used = rows, rows.shape[1]
         self._last: Tensor | None = None
 
@@ -99,6 +106,21 @@ class Batches:
         self._used += self.batch_size
         self._last = self._X.index_select(0, chosen.reshape(-1)).view(*chosen.shape, -1)
         return self._last
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread of the processor, and give it back its others at the end.
+
+    The tensors of a step are too small to share: waiting for each other costs threads more than
+    they gain, and many times more on a machine that has other work.
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
 
 
 def train(
@@ -167,7 +189,7 @@ def train(
         tracked_now = record.tracked[-1]
         state = TrainingState(stage, progress, record.last_losses(), tracked_now, rates)
         # Every callback hears of every epoch, also after one has asked to stop.
-        if any([callback.on_epoch_end(state) is True for callback in callbacks]):
+        if any([callback.on_epoch_end(state) for callback in callbacks]):
             break
     return record.history(progress)
 

@@ -25,12 +25,18 @@ from robustgan.engine import (
     critic,
     train,
 )
+from robustgan.estimators.laws import describe, recall, squared_distance
 from robustgan.estimators.reweighting import (
     keep_majority,
     local_false_discovery_rate,
     tail_p_values,
 )
-from robustgan.networks import AveragedDiscriminator, LocationGenerator, Perceptron, Squash
+from robustgan.networks import (
+    AveragedDiscriminator,
+    LocationGenerator,
+    Perceptron,
+    Squash,
+)
 from robustgan.objectives import Objective
 
 # Clean reference draws for each fold, at least.
@@ -66,6 +72,10 @@ class GameResult:
         Each row's local false discovery rate, by a discriminator that has not seen it.
     divergence : float
         Held-out divergence of the data from the fitted law, in the objective's units.
+    has_escaped : bool
+        Whether the game ended where no location can be, and the start stood in for its law.
+    has_majority : bool
+        Whether at least half of the rows are more likely clean than not.
     discriminator : AveragedDiscriminator
         On the CPU; averaged over folds and iterates.
     threshold : float
@@ -77,9 +87,36 @@ class GameResult:
     raw: NDArray[np.float64]
     clean_probability: NDArray[np.float64]
     divergence: float
+    has_escaped: bool
+    has_majority: bool
     discriminator: AveragedDiscriminator
     threshold: float
     history: History
+
+    @property
+    def has_converged(self) -> bool:
+        """Whether the game settled, and where a location can be."""
+        return bool(self.history.converged[0]) and not self.has_escaped
+
+    def problem(self) -> str:
+        """Say what is wrong with the result and what to try; empty if nothing is."""
+        if self.has_escaped:
+            return (
+                "The game ended where no location can be: the rows were judged from the "
+                "coordinate median, and raw_location_ should not be used. Compare with "
+                "another covariance=, or raise n_init."
+            )
+        if not self.has_majority:
+            return (
+                "Most rows do not look like the fitted law; the better half was kept. Compare "
+                "with another covariance=, or transform the columns."
+            )
+        if not self.has_converged:
+            return (
+                f"The location had not settled after {self.history.n_iter[0]} epochs. Increase "
+                "max_iter or tol, or lower the learning rates."
+            )
+        return ""
 
 
 def play(
@@ -106,7 +143,7 @@ def play(
     features = Squash(samples.shape[-1])
     columns = features(samples)
     history = _compete(columns, features, settings, [first for first, *_ in spawned], listening)
-    laws = torch.from_numpy(history.tail_mean()).to(samples)
+    laws, escaped = recall(torch.from_numpy(history.tail_mean()).to(samples))
     judges = _Judges(samples, columns, features, settings, [rest for _, *rest in spawned])
     for schedule in settings.refinements:
         judges.believe(laws)
@@ -114,7 +151,8 @@ def play(
         verdicts = judges.verdicts()
         laws = judges.laws_of_kept_rows(verdicts)
     return [
-        judges.result(fit, verdict, history.select([fit])) for fit, verdict in enumerate(verdicts)
+        judges.result(fit, verdict, history.select([fit]), has_escaped=bool(escaped[fit]))
+        for fit, verdict in enumerate(verdicts)
     ]
 
 
@@ -162,6 +200,7 @@ class _Verdict:
     clean_probability: NDArray[np.float64]
     cut: float
     divergence: float
+    has_majority: bool
 
 
 class _Judges:
@@ -244,7 +283,7 @@ class _Judges:
     def verdicts(self) -> list[_Verdict]:
         """Score every row by the discriminator that has not seen it."""
         n_folds, n_samples = self.settings.n_folds, self.samples.shape[1]
-        draws = self.reference_draws()
+        draws, laws = self.reference_draws(), self.generator.track()
         verdicts = []
         for fit, (rows, folds) in enumerate(zip(self.samples, self.folds, strict=True)):
             p_values, divergence = np.empty(n_samples), 0.0
@@ -255,25 +294,20 @@ class _Judges:
                 real, fake = judge(rows[judged]), judge(draws[replica])
                 divergence += float(self.settings.objective.divergence(real, fake)) / n_folds
                 p_values[judged.cpu().numpy()] = tail_p_values(to_array(real), to_array(fake))
-            probability = keep_majority(local_false_discovery_rate(p_values), p_values)
+            honest = local_false_discovery_rate(p_values)
+            probability = keep_majority(honest, p_values)
             kept = probability >= 0.5
             cut = float(p_values[kept].min())
             # A discriminator knows little of where neither clean rows nor many outliers are.
             # The fitted law does, so it judges what is left.
-            distance = self._squared_distance(fit)
+            distance = to_array(squared_distance(rows, laws[fit * n_folds]))
             by_law = chi2.sf(distance[kept], df=rows.shape[1])
             by_distance = local_false_discovery_rate(by_law)
             probability[kept] = np.minimum(probability[kept], by_distance)
-            verdicts.append(_Verdict(keep_majority(probability, -distance), cut, divergence))
+            n_clean = np.count_nonzero(np.minimum(honest, probability) >= 0.5)
+            probability = keep_majority(probability, -distance)
+            verdicts.append(_Verdict(probability, cut, divergence, bool(2 * n_clean >= n_samples)))
         return verdicts
-
-    def _squared_distance(self, fit: int) -> NDArray[np.float64]:
-        """Return squared distances of a sample's rows from its law, of shape (n_samples,)."""
-        replica = fit * self.settings.n_folds
-        law = self.generator.track()[replica : replica + 1]
-        generator = LocationGenerator(law[:, 0], self.settings.covariance, streams=self.streams)
-        generator.set_law(law)
-        return to_array(generator.squared_distance(self.samples[fit : fit + 1])[0])
 
     @torch.no_grad()
     def reference_draws(self) -> Tensor:
@@ -290,7 +324,9 @@ class _Judges:
             laws.append(describe(rows[kept], self.settings.covariance))
         return torch.stack(laws)
 
-    def result(self, fit: int, verdict: _Verdict, history: History) -> GameResult:
+    def result(
+        self, fit: int, verdict: _Verdict, history: History, *, has_escaped: bool
+    ) -> GameResult:
         """Gather what was found about one sample."""
         n_folds = self.settings.n_folds
         replicas = range(fit * n_folds, (fit + 1) * n_folds)
@@ -303,29 +339,9 @@ class _Judges:
             raw=history.tail_mean()[0],
             clean_probability=verdict.clean_probability,
             divergence=verdict.divergence,
+            has_escaped=has_escaped,
+            has_majority=verdict.has_majority,
             discriminator=averaged.cpu(),
             threshold=float(np.quantile(reference, 1 - level)),
             history=history,
         )
-
-
-def describe(rows: Tensor, covariance: str) -> Tensor:
-    """Return mean and covariance of rows, as a generator tracks them.
-
-    Parameters
-    ----------
-    rows : Tensor of shape (n, n_features)
-    covariance : {'identity', 'diagonal', 'full'}
-
-    Returns
-    -------
-    law : Tensor of shape (1 + k, n_features)
-        The mean, then nothing, the variances, or the covariance.
-    """
-    mean = rows.mean(dim=0, keepdim=True)
-    if covariance == "identity":
-        return mean
-    centred = rows - mean
-    if covariance == "diagonal":
-        return torch.cat([mean, centred.square().mean(dim=0, keepdim=True)])
-    return torch.cat([mean, centred.mT @ centred / len(rows)])

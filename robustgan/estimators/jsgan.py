@@ -16,33 +16,19 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from robustgan._bridge import make_seeds, to_array, to_tensor
-from robustgan.engine import Callback, History, LearningRates, Schedule
+from robustgan._bridge import make_seeds, to_array, to_tensor, to_tensor_like
+from robustgan.engine import Callback, History, one_thread
 from robustgan.engine.callbacks import CallbackSupportMixin, listeners, with_callbacks
 from robustgan.estimators.coordinates import Coordinates, snap
-from robustgan.estimators.game import GameResult, GameSettings, describe, play
-from robustgan.estimators.outliers import (
-    Contamination,
-    OutlierScoresMixin,
-    check_contamination,
-)
-from robustgan.estimators.parameters import check_choice, check_integer, check_real
-from robustgan.networks import ACTIVATIONS, COVARIANCES, AveragedDiscriminator
-from robustgan.objectives import Objective, resolve_objective
+from robustgan.estimators.game import GameResult, play
+from robustgan.estimators.laws import describe, squared_distance
+from robustgan.estimators.outliers import Contamination, OutlierScoresMixin
+from robustgan.estimators.settings import check_parameters, choose_settings, least_rows
+from robustgan.networks import AveragedDiscriminator
+from robustgan.objectives import Objective
 
-# Fewest rows, and rows a feature, with which a game has been seen to help.
-_MIN_ROWS, _MIN_ROWS_PER_FEATURE = 200, 5
-# Below this many rows a feature a discriminator overfits: more folds, and more steps on each.
-_ROWS_PER_FEATURE_FOR_TWO_FOLDS = 200
-# Epochs of the game: the fewest of search, and those of settling.
-_SEARCH, _SETTLE = 4, 16
-# Epochs of the first and of later rounds of judging, with many rows a feature and with few.
-_JUDGING = {True: (10, 5), False: (10, 10)}
-# A judge has a fixed opponent and few directions to find: it can afford a strong prior.
-_FOLD_PENALTY = 6.0
 # Share of clean rows that the fallback keeps.
 _FALLBACK_KEPT = 0.975
-_LEAST_INTEGERS = {"batch_size": 1, "max_iter": 2, "n_init": 1, "n_refinements": 1, "verbose": 0}
 
 
 class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
@@ -250,11 +236,12 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
             If the game had not settled after ``max_iter`` epochs, or the sample is too small
             for one.
         """
-        self._check_parameters()
+        check_parameters(self)
         with listeners(self, X, self.callbacks, self.verbose) as listening:
             self._fit_together([self], [X], listening)
         return self
 
+    @with_callbacks  # type: ignore[untyped-decorator]
     def fit_samples(self, samples: Sequence[object]) -> list[Self]:
         """Fit a clone to each of several samples of one shape, all at once.
 
@@ -277,7 +264,7 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         ValueError
             If the shapes differ, or as for `fit`.
         """
-        self._check_parameters()
+        check_parameters(self)
         fits = [clone(self) for _ in samples]
         with listeners(self, samples, self.callbacks, self.verbose) as listening:
             self._fit_together(fits, samples, listening)
@@ -287,23 +274,26 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         self, fits: Sequence[Self], samples: Sequence[object], listening: Sequence[Callback]
     ) -> None:
         """Fit each of ``fits``, which have the parameters of ``self``, to its sample."""
+        if not fits:
+            return
         standardized = [fit._standardize(X) for fit, X in zip(fits, samples, strict=True)]
-        shapes = {Z.shape for Z in standardized}
+        shapes = sorted({tuple(Z.shape) for Z in standardized})
         if len(shapes) > 1:
-            listed = ", ".join(str(tuple(shape)) for shape in sorted(shapes))
+            listed = ", ".join(map(str, shapes))
             raise ValueError(f"samples must have one shape, got {listed}. Fit them one by one.")
-        for n_samples, n_features in shapes:
-            if n_samples < max(_MIN_ROWS, _MIN_ROWS_PER_FEATURE * n_features):
-                for fit, Z in zip(fits, standardized, strict=True):
-                    fit._fall_back(Z)
-                return
-            settings = self._settings(n_samples, n_features)
-            starts = torch.stack([snap(Z) for Z in standardized for _ in range(self.n_init)])
-            seeds = make_seeds(self.random_state, len(starts))
+        n_samples, n_features = shapes[0]
+        if n_samples < least_rows(n_features):
+            for fit, Z in zip(fits, standardized, strict=True):
+                fit._fall_back(Z)
+            return
+        settings = choose_settings(self, n_samples, n_features)
+        starts = torch.stack([snap(Z) for Z in standardized for _ in range(self.n_init)])
+        seeds = make_seeds(self.random_state, len(starts))
+        with one_thread():
             results = play(starts, settings, seeds, listening)
-            for i, (fit, Z) in enumerate(zip(fits, standardized, strict=True)):
-                restarts = results[i * self.n_init : (i + 1) * self.n_init]
-                fit._finish(Z, min(restarts, key=lambda result: result.divergence))
+        for i, (fit, Z) in enumerate(zip(fits, standardized, strict=True)):
+            restarts = results[i * self.n_init : (i + 1) * self.n_init]
+            fit._finish(Z, min(restarts, key=lambda result: result.divergence))
 
     def _standardize(self, X: object) -> Tensor:
         """Validate a sample, choose its coordinates and return its rows in them."""
@@ -324,10 +314,13 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         -------
         scores : ndarray of shape (n_samples,)
             Minus the discriminator's score: an estimate of the log density ratio of the fitted
-            law to the data, nats, for objectives with the log score. Where no game was played,
-            minus the squared standardised distance from the location.
+            law to the data, nats, for objectives with the log score. It is lower for rows that
+            are farther from the location than every row that was kept, by half of the excess
+            of the squared distance, wherever a discriminator has not been. Where no game was
+            played, minus the squared standardised distance from the coordinate median.
         """
-        check_is_fitted(self)
+        # A fit that failed has set the number of features and nothing else.
+        check_is_fitted(self, "offset_")
         rows = to_tensor(self, X, device="cpu", reset=False)
         return self._score(self._coordinates.standardize(rows))
 
@@ -335,26 +328,27 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         """Score standardised rows."""
         if self.discriminator_ is None:
             return to_array(-Z.square().sum(dim=1))
-        return to_array(-self.discriminator_(snap(Z).cpu().double()))
+        by_network = to_array(-self.discriminator_(snap(Z).cpu().double()))
+        squared = to_array(squared_distance(Z, to_tensor_like(self._law, Z)))
+        excess = 0.5 * (squared - self._farthest_kept)
+        return np.where(excess > 0, np.minimum(by_network, self._cut - excess), by_network)
 
     def _finish(self, Z: Tensor, result: GameResult) -> Self:
         """Set what was learned from the standardised rows and their game."""
         self.support_ = result.clean_probability >= 0.5
-        law = describe(Z[torch.from_numpy(self.support_).to(Z.device)], self.covariance)
+        kept = Z[torch.from_numpy(self.support_).to(Z.device)]
+        law = describe(kept, self.covariance)
         self._set_law(to_array(law), result.raw[0])
+        self._farthest_kept = float(squared_distance(kept, law).max())
+        self._cut = -result.threshold
         self.history_ = result.history
         self.n_iter_ = int(result.history.n_iter[0])
-        self.converged_ = bool(result.history.converged[0])
+        self.converged_ = result.has_converged
         self.discriminator_ = result.discriminator.double()
         self.fallback_ = None
-        self._set_offset(self._score(Z), self.contamination, -result.threshold)
-        if not self.converged_:
-            warnings.warn(
-                f"The location had not settled after {self.n_iter_} epochs. Increase max_iter, "
-                f"now {self.max_iter}, or tol, now {self.tol}, or lower the learning rates.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+        self._set_offset(self._score(Z), self.contamination, self._cut)
+        if problem := result.problem():
+            warnings.warn(problem, ConvergenceWarning, stacklevel=5)
         return self
 
     def _fall_back(self, Z: Tensor) -> Self:
@@ -372,66 +366,19 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         self.fallback_ = "reweighted coordinate median"
         self._set_offset(self._score(Z), self.contamination, -cut)
         warnings.warn(
-            f"A game needs at least {max(_MIN_ROWS, _MIN_ROWS_PER_FEATURE * n_features)} rows "
-            f"for {n_features} features, got {n_samples}. The location is that of the "
-            "reweighted coordinate median instead; with so few rows, consider "
-            "robustgan.CoordinateMedian or sklearn.covariance.MinCovDet.",
+            f"A game needs at least {least_rows(n_features)} rows for {n_features} features, "
+            f"got {n_samples}. The location is that of the reweighted coordinate median "
+            "instead; with so few rows, consider robustgan.CoordinateMedian or "
+            "sklearn.covariance.MinCovDet.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
         return self
 
     def _set_law(self, law: NDArray[np.float64], raw: NDArray[np.float64]) -> None:
         """Set location and covariance from standardised ones."""
+        self._law = law
         self.raw_location_ = self._coordinates.location(raw)
         kept_mean = self._coordinates.location(law[0])
         self.location_ = kept_mean if self.reweight else self.raw_location_.copy()
         self.covariance_ = self._coordinates.covariance(law[1:])
-
-    def _settings(self, n_samples: int, n_features: int) -> GameSettings:
-        """Choose what is left to choose by the size of the sample."""
-        has_many_rows = n_samples >= _ROWS_PER_FEATURE_FOR_TWO_FOLDS * n_features
-        first, later = _JUDGING[has_many_rows]
-        n_folds = 2 if has_many_rows else 5
-        if not isinstance(self.n_folds, str):
-            n_folds = self.n_folds
-        judging = (first, *[later] * (self.n_refinements - 1))
-        n_settle = min(_SETTLE, self.max_iter - 1)
-        n_search = min(_SEARCH, self.max_iter - n_settle)
-        return GameSettings(
-            covariance=self.covariance,
-            objective=resolve_objective(self.objective),
-            hidden_units=tuple(self.hidden_units),
-            activation=self.activation,
-            rates=LearningRates(
-                self.discriminator_learning_rate, self.generator_learning_rate, self.betas
-            ),
-            batch_size=self.batch_size,
-            weight_penalty=self.weight_penalty,
-            schedule=Schedule(n_search, n_settle, self.max_iter, self.tol),
-            n_folds=n_folds,
-            fold_penalty=_FOLD_PENALTY,
-            refinements=tuple(Schedule(0, n_epochs, n_epochs) for n_epochs in judging),
-        )
-
-    def _check_parameters(self) -> None:
-        """Raise an error that names the parameter, the rule and the value."""
-        check_choice("covariance", self.covariance, COVARIANCES)
-        check_choice("activation", self.activation, tuple(ACTIVATIONS))
-        resolve_objective(self.objective)
-        check_contamination(self.contamination)
-        for name, least in _LEAST_INTEGERS.items():
-            check_integer(name, getattr(self, name), least)
-        for name in ("discriminator_learning_rate", "generator_learning_rate"):
-            check_real(name, getattr(self, name), above=0)
-        check_real("tol", self.tol, above=0)
-        check_real("weight_penalty", self.weight_penalty, least=0)
-        if self.n_folds != "auto":
-            check_integer("n_folds", self.n_folds, 2)
-        if isinstance(self.hidden_units, str) or not isinstance(self.hidden_units, Sequence):
-            raise TypeError(
-                f"hidden_units must be a sequence of widths, got {self.hidden_units!r}. "
-                "One hidden layer of 16 units is (16,)."
-            )
-        for width in self.hidden_units:
-            check_integer("each of hidden_units", width, 1)

@@ -48,8 +48,9 @@ def kendall_correlation(X: Tensor) -> Tensor:
     concordance = X.new_zeros(X.shape[1], X.shape[1])
     n_partners = min(_N_PARTNERS, n_samples - 1)
     for i in range(n_partners):
-        # Distinct shifts, spread over the sample.
-        shift = 1 + i * (n_samples - 1) // n_partners
+        # Distinct shifts, spread over the sample and never to a neighbour if that can be: rows
+        # that come sorted are still compared with all others.
+        shift = (i + 1) * n_samples // (n_partners + 1)
         signs = torch.sign(X - X.roll(shift, dims=0)).float()
         concordance += (signs.mT @ signs).to(X) / n_samples
     # Ties leave less than one on the diagonal.

@@ -14,6 +14,7 @@ from robustgan.contamination import (
     DATASETS,
     dataset,
     load_aircraft,
+    load_breast_cancer,
     load_hbk,
     load_stackloss,
     load_stars_cyg,
@@ -21,6 +22,9 @@ from robustgan.contamination import (
 )
 
 every_dataset = pytest.mark.parametrize("name", DATASETS)
+# Those that travel with this package; the other comes with scikit-learn.
+SHIPPED = tuple(name for name in DATASETS if name != "breast_cancer")
+every_table = pytest.mark.parametrize("name", SHIPPED)
 
 OUTLIERS = {
     "aircraft": None,
@@ -64,7 +68,7 @@ def test_a_loader_gives_the_points_without_the_response(loader, shape, names) ->
     assert bunch.feature_names == names
 
 
-@every_dataset
+@every_table
 def test_known_outliers_are_marked(name: str) -> None:
     is_outlier = dataset(name).is_outlier
     if OUTLIERS[name] is None:
@@ -74,7 +78,7 @@ def test_known_outliers_are_marked(name: str) -> None:
         assert (np.flatnonzero(is_outlier) + 1).tolist() == OUTLIERS[name]
 
 
-@every_dataset
+@every_table
 def test_moments_agree_with_r(name: str) -> None:
     data = dataset(name).data
     # R printed ten digits.
@@ -101,7 +105,16 @@ def test_the_stars_have_no_response() -> None:
     assert load_stars_cyg().response is None
 
 
-@every_dataset
+def test_the_malignant_tumours_are_the_outliers() -> None:
+    bunch = load_breast_cancer()
+    assert bunch.data.shape == (569, 30)
+    assert bunch.is_outlier.sum() == 212
+    # Malignant tumours are larger.
+    radius = bunch.data[:, bunch.feature_names.index("mean radius")]
+    assert radius[bunch.is_outlier].mean() > radius[~bunch.is_outlier].mean()
+
+
+@every_table
 def test_the_description_names_the_source(name: str) -> None:
     assert "Source: " in dataset(name).DESCR
 
@@ -149,7 +162,7 @@ def test_spellings_of_a_name_are_alike(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["iris", "", None])
 def test_an_unknown_name_is_told_the_known_ones(name: str) -> None:
-    message = "name must be one of 'aircraft', 'hbk', 'stackloss', 'stars_cyg', 'wood', got"
+    message = f"name must be one of {', '.join(map(repr, DATASETS))}, got"
     with pytest.raises(ValueError, match=message):
         dataset(name)
 

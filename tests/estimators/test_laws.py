@@ -1,0 +1,47 @@
+"""Laws of standardised rows, and games on several samples at once."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose
+
+from robustgan.estimators.laws import describe, squared_distance
+
+every_covariance = pytest.mark.parametrize("covariance", ["identity", "diagonal", "full"])
+
+
+@pytest.fixture(name="rows")
+def sample():
+    factor = np.array([[1.0, 0.0, 0.0], [0.8, 0.6, 0.0], [-0.5, 0.5, 0.7]])
+    return torch.tensor(np.random.default_rng(0).normal(size=(200, 3)) @ factor.T + 2.0)
+
+
+def full_covariance(rows, covariance):
+    matrix = np.cov(rows.numpy().T, bias=True)
+    return {"identity": np.eye(3), "diagonal": np.diag(np.diag(matrix)), "full": matrix}[covariance]
+
+
+@every_covariance
+def test_a_law_is_the_mean_and_what_is_fitted_of_the_covariance(rows, covariance):
+    law = describe(rows, covariance).numpy()
+    expected = full_covariance(rows, covariance)
+    shape = {"identity": expected[:0], "diagonal": np.diag(expected)[None], "full": expected}
+    assert_allclose(law, np.r_[rows.mean(dim=0).numpy()[None], shape[covariance]], rtol=1e-9)
+
+
+@every_covariance
+def test_the_distance_is_mahalanobiss(rows, covariance):
+    inverse = np.linalg.inv(full_covariance(rows, covariance))
+    centred = rows.numpy() - rows.numpy().mean(axis=0)
+    expected = np.einsum("ni,ij,nj->n", centred, inverse, centred)
+    distance = squared_distance(rows, describe(rows, covariance))
+    assert_allclose(distance.numpy(), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("covariance", ["diagonal", "full"])
+def test_the_distance_from_rows_that_do_not_vary_is_finite(covariance):
+    """Kept rows that are all alike in a column once stopped a fit."""
+    law = describe(torch.zeros(10, 3, dtype=torch.float64), covariance)
+    distance = squared_distance(torch.eye(3, dtype=torch.float64), law)
+    assert torch.isfinite(distance).all()
+    assert squared_distance(torch.zeros(1, 3, dtype=torch.float64), law) == 0
