@@ -78,7 +78,7 @@ def main() -> None:
     torch.set_num_threads(1)
     folder = Path(tempfile.mkdtemp()) if arguments.quick else RESULTS
     names = DESIGNS[:2] if arguments.quick else DESIGNS
-    size = (1_000, 10) if arguments.quick else (20_000, 60)
+    size = (1_000, 10) if arguments.quick else (10_000, 40)
     seeds = range(200, 201 if arguments.quick else 203)
     rows: list[dict[str, object]] = []
     for name in names:

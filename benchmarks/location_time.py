@@ -114,9 +114,9 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     folder = Path(tempfile.mkdtemp()) if arguments.quick else RESULTS
-    JSGANMean(random_state=0, max_iter=5).fit(np.random.default_rng(0).normal(size=(500, 5)))
+    JSGANMean(random_state=0).fit(np.random.default_rng(0).normal(size=(500, 5)))
     rows = compare_estimators(*((2_000, 10) if arguments.quick else (50_000, 100)), seed=100)
-    for size in ((1_000, 20),) if arguments.quick else ((1_000, 20), (5_000, 50), (5_000, 100)):
+    for size in ((1_000, 20),) if arguments.quick else ((1_000, 20), (5_000, 50)):
         rows += compare_replicas(*size, n_fits=4 if arguments.quick else 32)
     write_rows(folder / "location_time.csv", rows)
     print(f"Written to {folder}.")

@@ -82,8 +82,8 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
     reweight : bool, default=True
         Whether ``location_`` is the mean of the kept rows. If not, it is the game's own.
     contamination : 'auto' or float in (0, 0.5], default='auto'
-        Share of the training rows that `predict` flags. ``'auto'`` flags rows that are more
-        likely outlying than clean. The location does not depend on it.
+        Share of the training rows that `predict` flags. ``'auto'`` flags as many as were not
+        kept in ``support_``. The location does not depend on it.
     device : str or torch.device, default='auto'
         ``'auto'`` uses the device of a tensor, else CUDA if available, else the CPU.
     random_state : None, int, RandomState or Generator, default=None
@@ -346,7 +346,15 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         self.converged_ = result.has_converged
         self.discriminator_ = result.discriminator.double()
         self.fallback_ = None
-        self._set_offset(self._score(Z), self.contamination, self._cut)
+        # The network has seen most of these rows and finds them a little too suspicious: as many
+        # are flagged as were rejected honestly.
+        rejected = 1 - float(self.support_.mean())
+        is_automatic = isinstance(self.contamination, str) and rejected > 0
+        share = rejected if is_automatic else self.contamination
+        self._set_offset(self._score(Z), share, self._cut)
+        if is_automatic:
+            # Farther than every kept row is outlying, wherever the cut-off is.
+            self._cut = min(self._cut, self.offset_)
         if problem := result.problem():
             warnings.warn(problem, ConvergenceWarning, stacklevel=5)
         return self

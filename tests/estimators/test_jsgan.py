@@ -213,6 +213,7 @@ def test_a_fit_leaves_the_global_generators_alone(X, random_state):
     assert torch.equal(torch.get_rng_state(), torch_before)
 
 
+@misfit
 @unsettled
 def test_no_seed_gives_another_game_each_time(X):
     raw = [fit_short(X, random_state=None).raw_location_ for _ in range(2)]
