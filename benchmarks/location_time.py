@@ -3,7 +3,7 @@
 One thread, CPU seconds, all in the same run. ``published_game`` follows the settings that Gao, Liu,
 Yao and Zhu published for this design (LeakyReLU, 20 hidden units, batches of 500 from a data
 loader, 150 epochs, five discriminator steps to one of the generator, average of the last 25).
-Writes ``results/location_time.csv``.
+Writes ``results/location_time.csv`` and the same as ``.md``.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from reporting import write_rows
+from reporting import read_rows, write_rows
 from sklearn.covariance import MinCovDet
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -107,6 +107,16 @@ def compare_replicas(n_samples: int, n_features: int, n_fits: int) -> list[dict[
     return rows
 
 
+def write_table(path: Path) -> None:
+    """Write the CSV file's rows as a Markdown table beside it."""
+    lines = ["| what | size | CPU seconds | error / oracle's |", "|---|---|---|---|"]
+    for row in read_rows(path):
+        ratio = f"{float(row['ratio']):.3g}" if row["ratio"] else ""
+        size = f"{int(row['n']):,} × {row['p']}"
+        lines.append(f"| {row['what']} | {size} | {float(row['cpu_seconds']):.2f} | {ratio} |")
+    path.with_suffix(".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Measure and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -119,6 +129,7 @@ def main() -> None:
     for size in ((1_000, 20),) if arguments.quick else ((1_000, 20), (5_000, 50)):
         rows += compare_replicas(*size, n_fits=4 if arguments.quick else 32)
     write_rows(folder / "location_time.csv", rows)
+    write_table(folder / "location_time.csv")
     print(f"Written to {folder}.")
 
 

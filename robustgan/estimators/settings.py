@@ -19,7 +19,7 @@ _SEARCH, _SETTLE = 4, 16
 # Epochs of the first and of later rounds of judging, with many rows a feature and with few.
 _JUDGING = {True: (10, 5), False: (10, 10)}
 # A judge has a fixed opponent and few directions to find: it can afford a stronger prior.
-_FOLD_PENALTY = 1.0
+_FOLD_PENALTY = {True: 2.5, False: 4.0}
 _LEAST_INTEGERS = {"batch_size": 1, "max_iter": 2, "n_init": 1, "n_refinements": 1, "verbose": 0}
 
 
@@ -77,7 +77,7 @@ def choose_settings(parameters: Parameters, n_samples: int, n_features: int) -> 
         weight_penalty=parameters.weight_penalty,
         schedule=Schedule(n_search, n_settle, parameters.max_iter, parameters.tol),
         n_folds=n_folds,
-        fold_penalty=_FOLD_PENALTY,
+        fold_penalty=_FOLD_PENALTY[has_many_rows],
         refinements=tuple(Schedule(0, n_epochs, n_epochs) for n_epochs in judging),
     )
 
