@@ -26,6 +26,9 @@ ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
     }
 )
 COVARIANCES = ("identity", "diagonal", "full")
+# A processor's kernels round the last elements of a tensor, those that do not fill a vector, in
+# another way. Where each replica fills whole vectors, its bits do not depend on the others.
+VECTOR = 32
 # Coarse data may not vary along some direction; a law must.
 LEAST_VARIANCE = 1e-4
 
@@ -47,7 +50,11 @@ class Perceptron(nn.Module):
 
     Attributes
     ----------
+    weights : Parameter of shape (R, n_weights)
+        All layers in one tensor, so that an optimizer moves them by one call: for networks as
+        small as these, calls are most of a step.
     layers : list of (weight, bias)
+        Views of ``weights``.
     """
 
     def __init__(
@@ -55,25 +62,27 @@ class Perceptron(nn.Module):
     ) -> None:
         super().__init__()
         self.activation = activation
-        widths = [n_inputs, *hidden_units, 1]
-        weights, biases = [], []
-        for fan_in, fan_out in pairwise(widths):
+        self.widths = (n_inputs, *hidden_units, 1)
+        chunks = []
+        for fan_in, fan_out in pairwise(self.widths):
             bound = 1 / math.sqrt(fan_in)
-            weights.append(streams.uniform(fan_in, fan_out, bound=bound))
-            biases.append(streams.uniform(1, fan_out, bound=bound))
-        self._register(weights, biases)
-
-    def _register(self, weights: Sequence[Tensor], biases: Sequence[Tensor]) -> None:
-        for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-            self.register_parameter(f"weight_{i}", nn.Parameter(weight))
-            self.register_parameter(f"bias_{i}", nn.Parameter(bias))
+            chunks.append(streams.uniform(fan_in * fan_out, bound=bound))
+            chunks.append(streams.uniform(fan_out, bound=bound))
+        used = sum(chunk.shape[1] for chunk in chunks)
+        chunks.append(chunks[0].new_zeros(len(streams), -used % VECTOR))
+        self.sizes = [chunk.shape[1] for chunk in chunks]
+        self.weights = nn.Parameter(torch.cat(chunks, dim=1))
 
     @property
     def layers(self) -> list[tuple[Tensor, Tensor]]:
         """Weight (R, fan_in, fan_out) and bias (R, 1, fan_out) of each layer."""
-        # Straight from the registry: a ParameterList costs a tenth of a training step.
-        values = [value for value in self._parameters.values() if value is not None]
-        return list(zip(values[::2], values[1::2], strict=True))
+        chunks = self.weights.split_with_sizes(self.sizes, dim=1)
+        return [
+            (weight.view(-1, fan_in, fan_out), bias[:, None])
+            for (fan_in, fan_out), weight, bias in zip(
+                pairwise(self.widths), chunks[:-1:2], chunks[1:-1:2], strict=True
+            )
+        ]
 
     def forward(self, features: Tensor) -> Tensor:
         """Score rows.
@@ -96,19 +105,18 @@ class Perceptron(nn.Module):
         # Not a matrix product: with one column its rounding depends on the number of replicas.
         return (hidden * weight.mT).sum(dim=-1) + bias[..., 0]
 
-    def with_parameters(self, parameters: Sequence[Tensor]) -> "Perceptron":
-        """Return a perceptron of the same architecture with copies of other parameters.
+    def with_weights(self, weights: Tensor) -> "Perceptron":
+        """Return a perceptron of the same architecture with a copy of other weights.
 
         Parameters
         ----------
-        parameters : sequence of Tensor of shape (R', ...)
-            In the order of ``parameters()``; any number ``R'`` of replicas.
+        weights : Tensor of shape (R', n_weights)
+            Any number ``R'`` of replicas.
         """
         other = Perceptron.__new__(Perceptron)
         nn.Module.__init__(other)
-        other.activation = self.activation
-        copies = [parameter.detach().clone() for parameter in parameters]
-        other._register(copies[::2], copies[1::2])
+        other.activation, other.widths, other.sizes = self.activation, self.widths, self.sizes
+        other.weights = nn.Parameter(weights.detach().clone())
         return other
 
 
@@ -227,9 +235,23 @@ class LocationGenerator(nn.Module):
             return torch.baddbmm(self.location, noise, self.factor.mT)
         return noise + self.location
 
-    def sample(self, n_samples: int) -> Tensor:
-        """Draw rows of shape (R, n_samples, n_features), differentiable in the parameters."""
-        return self.transform(self.streams.normal(n_samples, self.location.shape[-1]))
+    def sample(self, n_samples: int, *, mirrored: bool = False) -> Tensor:
+        """Draw rows, differentiable in the parameters.
+
+        Parameters
+        ----------
+        n_samples : int
+            Even if ``mirrored``.
+        mirrored : bool, default=False
+            Whether the second half of the rows mirrors the first at the location: half the
+            noise to draw, and a step in which it cancels to first order.
+
+        Returns
+        -------
+        rows : Tensor of shape (R, n_samples, n_features)
+        """
+        noise = self.streams.normal(n_samples // (1 + mirrored), self.location.shape[-1])
+        return self.transform(torch.cat([noise, -noise], dim=1) if mirrored else noise)
 
     @torch.no_grad()
     def set_law(self, law: Tensor) -> None:

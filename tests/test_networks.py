@@ -11,6 +11,7 @@ from robustgan._bridge import Streams, make_seeds
 from robustgan.networks import (
     ACTIVATIONS,
     COVARIANCES,
+    VECTOR,
     AveragedDiscriminator,
     LocationGenerator,
     Perceptron,
@@ -90,16 +91,29 @@ def test_a_perceptron_starts_as_torchs_linear_layers_do():
     assert_allclose(float(first_weight.detach().std()), 1 / math.sqrt(3 * 400), rtol=0.01)
 
 
-def test_other_parameters_make_another_network_of_the_same_kind():
+def test_other_weights_make_another_network_of_the_same_kind():
     network = perceptron()
-    twice = network.with_parameters([torch.cat([p, p]) for p in network.parameters()])
+    twice = network.with_weights(torch.cat([network.weights, network.weights]))
     x = rows(3, 6, 4)
     assert torch.equal(twice(torch.cat([x, x])), torch.cat([network(x), network(x)]))
 
 
-def test_parameters_are_copied_not_shared():
+def test_the_layers_are_views_of_the_weights():
     network = perceptron()
-    copy = network.with_parameters(list(network.parameters()))
+    with torch.no_grad():
+        network.weights.fill_(2.0)
+    for weight, bias in network.layers:
+        assert bool((weight == 2.0).all())
+        assert bool((bias == 2.0).all())
+
+
+def test_each_replicas_weights_fill_whole_vectors():
+    assert perceptron().weights.shape[1] % VECTOR == 0
+
+
+def test_weights_are_copied_not_shared():
+    network = perceptron()
+    copy = network.with_weights(network.weights)
     before = copy(rows(3, 6, 4))
     with torch.no_grad():
         network.layers[0][0].add_(1.0)

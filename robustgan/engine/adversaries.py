@@ -1,15 +1,15 @@
 """The game of a generator and a discriminator, as two players of the engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from robustgan.engine.callbacks import TrainingState
-from robustgan.engine.loop import VECTOR, Player
-from robustgan.networks import LocationGenerator, Perceptron
+from robustgan.engine.loop import Player
+from robustgan.engine.optimizers import Adam, GradientDescent
+from robustgan.networks import VECTOR, LocationGenerator, Perceptron
 from robustgan.objectives import Objective
 
 
@@ -70,14 +70,16 @@ def adversaries(
     n_draws = -(-batch_size // VECTOR) * VECTOR
 
     def draw() -> Tensor:
-        drawn[:] = [features(generator.sample(n_draws))]
+        drawn[:] = [features(generator.sample(n_draws, mirrored=True))]
         return drawn[0].detach()
 
     def generate(_: Tensor) -> Tensor:
-        fake = drawn.pop() if drawn else features(generator.sample(n_draws))
+        if not drawn:
+            draw()
+        fake = drawn.pop()
         return objective.generator_loss(discriminator(fake))
 
-    descent = torch.optim.SGD(generator.parameters(), lr=rates.generator)
+    descent = GradientDescent(generator.parameters(), lr=rates.generator)
     return (
         critic(discriminator, objective, draw, penalty=penalty, rates=rates),
         Player("generator", descent, generate, needs_rows=False),
@@ -123,17 +125,11 @@ def critic(
         scores = discriminator(both[0])
         return objective.discriminator_loss(scores[:, :n_real], scores[:, n_real:])
 
-    parameters = list(discriminator.parameters())
-    # The fused kernel takes half as many numbers at once as others do.
-    ragged = [p for p in parameters if not p.is_cuda and p[0].numel() % (VECTOR // 2)]
-    whole = [p for p in parameters if all(p is not other for other in ragged)]
-    groups: list[dict[str, Any]] = [{"params": whole, "fused": True}, {"params": ragged}]
-    adam = torch.optim.Adam(
-        groups,
+    adam = Adam(
+        [discriminator.weights],
         lr=rates.discriminator,
         betas=rates.betas,
-        weight_decay=penalty * discriminator.layers[0][0].shape[-2],
-        foreach=False,
+        weight_decay=penalty * discriminator.widths[0],
     )
     return Player("discriminator", adam, discriminate)
 
@@ -154,23 +150,18 @@ class Snapshots:
 
     def __init__(self, network: Perceptron, n_average: int) -> None:
         self._network = network
-        self._kept = [
-            parameter.detach()[:, None].repeat(1, n_average, *[1] * (parameter.dim() - 1))
-            for parameter in network.parameters()
-        ]
+        self._kept = network.weights.detach()[:, None].repeat(1, n_average, 1)
 
     def on_epoch_end(self, state: TrainingState) -> None:
         """Overwrite the oldest weights of the replicas that still moved in this epoch."""
-        moved = torch.from_numpy(state.rates > 0).to(self._kept[0].device)
+        weights = self._network.weights.detach()
         if state.progress.epoch == 1:
             # Whatever ends the training early, no slot holds weights from before it.
-            for kept, parameter in zip(self._kept, self._network.parameters(), strict=True):
-                kept.copy_(parameter.detach()[:, None].expand_as(kept))
-        slot = state.progress.epoch % self._kept[0].shape[1]
-        for kept, parameter in zip(self._kept, self._network.parameters(), strict=True):
-            mask = moved.view(-1, *[1] * (parameter.dim() - 1))
-            kept[:, slot] = torch.where(mask, parameter.detach(), kept[:, slot])
+            self._kept[:] = weights[:, None]
+        moved = torch.from_numpy(state.rates > 0).to(weights.device)[:, None]
+        slot = state.progress.epoch % self._kept.shape[1]
+        self._kept[:, slot] = torch.where(moved, weights, self._kept[:, slot])
 
-    def replicas(self, index: int) -> Perceptron:
-        """Return the kept weights of one replica as a perceptron of ``n_average`` replicas."""
-        return self._network.with_parameters([kept[index] for kept in self._kept])
+    def replicas(self, index: int | Sequence[int]) -> Perceptron:
+        """Return the kept weights of one replica, or several, as replicas of a perceptron."""
+        return self._network.with_weights(self._kept[index].flatten(0, -2))

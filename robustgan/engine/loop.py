@@ -12,11 +12,9 @@ from torch import Tensor
 from robustgan._bridge import Streams, to_array
 from robustgan.engine.callbacks import Callback, TrainingState
 from robustgan.engine.history import History
+from robustgan.engine.optimizers import Optimizer
 from robustgan.engine.schedule import Progress, Schedule
-
-# A processor's kernels round the last elements of a tensor, those that do not fill a vector, in
-# another way. Where each replica fills whole vectors, its bits do not depend on the others.
-VECTOR = 32
+from robustgan.networks import VECTOR
 
 
 class DivergenceError(RuntimeError):
@@ -31,8 +29,9 @@ class Player:
     ----------
     name : str
         Key of its loss in `History`.
-    optimizer : torch.optim.Optimizer
-        Holds the player's parameters, and no others; each of shape (R, ...).
+    optimizer : Optimizer
+        From ``torch.optim`` or `robustgan.engine.optimizers`. Holds the player's parameters, and
+        no others; each of shape (R, ...).
     loss : callable
         Maps a batch of rows, of shape (R, B, n_columns), to losses of shape (R,).
     n_steps : int, default=1
@@ -42,7 +41,7 @@ class Player:
     """
 
     name: str
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
     loss: Callable[[Tensor], Tensor]
     n_steps: int = 1
     needs_rows: bool = True

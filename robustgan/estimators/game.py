@@ -254,7 +254,7 @@ class _Judges:
 
     def learn(self, schedule: Schedule, listening: Sequence[Callback]) -> None:
         """Train the discriminators against the law that is believed."""
-        n_rows, batch_size = self.rows.shape[1], max(1, self.settings.batch_size // 2)
+        n_rows, batch_size = self.rows.shape[1], self.settings.batch_size
         # The law is fixed, so as many draws as rows are made at once.
         with torch.no_grad():
             pool = self.features(self.generator.sample(n_rows))
@@ -330,9 +330,7 @@ class _Judges:
         """Gather what was found about one sample."""
         n_folds = self.settings.n_folds
         replicas = range(fit * n_folds, (fit + 1) * n_folds)
-        stacks = [list(self.snapshots.replicas(replica).parameters()) for replica in replicas]
-        merged = [torch.cat(same) for same in zip(*stacks, strict=True)]
-        averaged = AveragedDiscriminator(self.features, self.discriminator.with_parameters(merged))
+        averaged = AveragedDiscriminator(self.features, self.snapshots.replicas(list(replicas)))
         reference = to_array(averaged(self.reference_draws()[replicas[0]]))
         level = max(verdict.cut, 1 / (1 + len(reference)))
         return GameResult(

@@ -62,7 +62,7 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
     weight_penalty : float, default=0.2
         Weight decay of the discriminator: half the squared weights times their fan-in, divided
         by the number of rows.
-    batch_size : int, default=512
+    batch_size : int, default=256
         Rows a step; at most all.
     max_iter : int, default=60
         Most epochs of 100 steps. A fit usually ends after 20 to 25.
@@ -83,7 +83,7 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         Whether ``location_`` is the mean of the kept rows. If not, it is the game's own.
     contamination : 'auto' or float in (0, 0.5], default='auto'
         Share of the training rows that `predict` flags. ``'auto'`` flags as many as were not
-        kept in ``support_``. The location does not depend on it.
+        kept in ``support_``, and at least one. The location does not depend on it.
     device : str or torch.device, default='auto'
         ``'auto'`` uses the device of a tensor, else CUDA if available, else the CPU.
     random_state : None, int, RandomState or Generator, default=None
@@ -173,7 +173,7 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         generator_learning_rate: float = 0.05,
         betas: tuple[float, float] = (0.5, 0.99),
         weight_penalty: float = 0.2,
-        batch_size: int = 512,
+        batch_size: int = 256,
         max_iter: int = 60,
         tol: float = 0.1,
         n_init: int = 1,
@@ -348,8 +348,8 @@ class JSGANMean(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         self.fallback_ = None
         # The network has seen most of these rows and finds them a little too suspicious: as many
         # are flagged as were rejected honestly.
-        rejected = 1 - float(self.support_.mean())
-        is_automatic = isinstance(self.contamination, str) and rejected > 0
+        is_automatic = isinstance(self.contamination, str)
+        rejected = max(1 - float(self.support_.mean()), 1 / len(Z))
         share = rejected if is_automatic else self.contamination
         self._set_offset(self._score(Z), share, self._cut)
         if is_automatic:

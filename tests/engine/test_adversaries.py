@@ -129,6 +129,14 @@ def test_the_settings_reach_the_optimizers():
     assert group["lr"] == 0.2
 
 
+def test_the_noise_of_a_step_is_mirrored_at_the_location():
+    game = Game()
+    game.discriminator_player.loss(game.real)
+    (drawn,) = game.features.mapped
+    location = game.generator.location.detach()
+    torch.testing.assert_close(drawn.mean(dim=1, keepdim=True), location, rtol=1e-5, atol=1e-6)
+
+
 def test_every_weight_of_the_discriminator_is_its_players_once():
     game = Game()
     held = [id(parameter) for parameter in game.discriminator_player.parameters]

@@ -363,10 +363,7 @@ class NoWaiting(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         if "_local_scalar_dense" in str(func):
-            callers = {frame.filename for frame in inspect.stack()}
-            # Adam counts its steps on the host, unless it is fused as on a device.
-            counts = any(name.endswith("torch/optim/adam.py") for name in callers)
-            assert counts, "a step reads a number off a tensor"
+            pytest.fail("a step reads a number off a tensor")
         return func(*args, **(kwargs or {}))
 
 

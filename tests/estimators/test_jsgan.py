@@ -110,7 +110,7 @@ def test_a_fit_describes_itself(fitted, X):
     assert fitted.fallback_ is None
     assert fitted.n_features_in_ == 3
     assert isinstance(fitted.offset_, float)
-    assert not fitted.discriminator_.perceptrons.weight_0.is_cuda
+    assert not fitted.discriminator_.perceptrons.weights.is_cuda
 
 
 def test_the_location_is_near_the_mean_of_the_clean_rows(fitted, X):

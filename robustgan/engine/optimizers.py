@@ -1,0 +1,122 @@
+"""Optimizers of small games: PyTorch's kernels without what its classes do around them.
+
+A step on a network of twenty units is mostly calls, and the first optimizer that a process makes
+of ``torch.optim``'s classes imports PyTorch's compiler, which takes longer than many a fit. The
+engine takes those classes as well.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.optim.adam import adam
+from torch.optim.sgd import sgd
+
+
+class Optimizer(Protocol):
+    """What the engine asks of an optimizer; every one of ``torch.optim`` does it.
+
+    Attributes
+    ----------
+    param_groups : list of dict
+        With the key ``'params'``: the tensors to move, whose ``grad`` is set before a step.
+    """
+
+    param_groups: list[dict[str, Any]]
+
+    def step(self) -> Any:
+        """Move the parameters by their gradients."""
+
+
+class GradientDescent:
+    """Plain gradient descent.
+
+    Parameters
+    ----------
+    parameters : iterable of Tensor
+    lr : float
+        Learning rate.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor], *, lr: float) -> None:
+        self.param_groups: list[dict[str, Any]] = [{"params": list(parameters), "lr": lr}]
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move the parameters by their gradients."""
+        for group in self.param_groups:
+            sgd(
+                group["params"],
+                [parameter.grad for parameter in group["params"]],
+                [None] * len(group["params"]),
+                foreach=False,
+                fused=False,
+                weight_decay=0.0,
+                momentum=0.0,
+                lr=group["lr"],
+                dampening=0.0,
+                nesterov=False,
+                maximize=False,
+            )
+
+
+class Adam:
+    """Adam [1]_ by PyTorch's fused kernel.
+
+    Parameters
+    ----------
+    parameters : iterable of Tensor
+    lr : float
+        Learning rate.
+    betas : tuple of float
+        Decay of the mean gradient and of the mean squared gradient, in [0, 1).
+    weight_decay : float, default=0
+        Times the parameter, added to its gradient.
+    eps : float, default=1e-8
+        Added to the root of the mean squared gradient.
+
+    References
+    ----------
+    .. [1] Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization. ICLR.
+       doi:10.48550/arXiv.1412.6980
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        *,
+        lr: float,
+        betas: tuple[float, float],
+        weight_decay: float = 0.0,
+        eps: float = 1e-8,
+    ) -> None:
+        moved = list(parameters)
+        self.param_groups: list[dict[str, Any]] = [
+            {"params": moved, "lr": lr, "betas": betas, "weight_decay": weight_decay, "eps": eps}
+        ]
+        self._first = [torch.zeros_like(parameter) for parameter in moved]
+        self._second = [torch.zeros_like(parameter) for parameter in moved]
+        self._steps = [torch.zeros((), device=parameter.device) for parameter in moved]
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move the parameters by their gradients."""
+        (group,) = self.param_groups
+        beta1, beta2 = group["betas"]
+        adam(
+            group["params"],
+            [parameter.grad for parameter in group["params"]],
+            self._first,
+            self._second,
+            [],
+            self._steps,
+            fused=True,
+            amsgrad=False,
+            beta1=beta1,
+            beta2=beta2,
+            lr=group["lr"],
+            weight_decay=group["weight_decay"],
+            eps=group["eps"],
+            maximize=False,
+        )
