@@ -105,6 +105,12 @@ class Perceptron(nn.Module):
         # Not a matrix product: with one column its rounding depends on the number of replicas.
         return (hidden * weight.mT).sum(dim=-1) + bias[..., 0]
 
+    def fan_in(self) -> Tensor:
+        """Return the number of inputs of each weight's unit, of shape (n_weights,)."""
+        counts = [float(n) for n in self.widths[:-1] for _ in range(2)] + [0.0]
+        repeats = torch.tensor(self.sizes, device=self.weights.device)
+        return self.weights.new_tensor(counts).repeat_interleave(repeats)
+
     def with_weights(self, weights: Tensor) -> "Perceptron":
         """Return a perceptron of the same architecture with a copy of other weights.
 

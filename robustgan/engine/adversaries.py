@@ -104,9 +104,9 @@ def critic(
     draw : callable
         Returns features of generated rows, of shape (R, B, n_columns).
     penalty : float
-        Strength of the weight decay: ``penalty`` times the number of columns is the gradient of
-        a Gaussian prior with variance one over that number, the scale of the start, if the loss
-        is averaged over ``1 / penalty`` rows.
+        Strength of the weight decay: ``penalty`` times the number of a weight's inputs is the
+        gradient of a Gaussian prior with variance one over that number, the scale of the start,
+        if the loss is averaged over ``1 / penalty`` rows.
     rates : LearningRates
 
     Returns
@@ -129,7 +129,7 @@ def critic(
         [discriminator.weights],
         lr=rates.discriminator,
         betas=rates.betas,
-        weight_decay=penalty * discriminator.widths[0],
+        weight_decay=penalty * discriminator.fan_in(),
     )
     return Player("discriminator", adam, discriminate)
 

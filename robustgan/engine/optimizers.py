@@ -71,8 +71,8 @@ class Adam:
         Learning rate.
     betas : tuple of float
         Decay of the mean gradient and of the mean squared gradient, in [0, 1).
-    weight_decay : float, default=0
-        Times the parameter, added to its gradient.
+    weight_decay : float or Tensor, default=0
+        Times the parameter, added to its gradient; a tensor has one for each weight.
     eps : float, default=1e-8
         Added to the root of the mean squared gradient.
 
@@ -88,7 +88,7 @@ class Adam:
         *,
         lr: float,
         betas: tuple[float, float],
-        weight_decay: float = 0.0,
+        weight_decay: float | Tensor = 0.0,
         eps: float = 1e-8,
     ) -> None:
         moved = list(parameters)
@@ -104,9 +104,10 @@ class Adam:
         """Move the parameters by their gradients."""
         (group,) = self.param_groups
         beta1, beta2 = group["betas"]
+        decay = group["weight_decay"]
         adam(
             group["params"],
-            [parameter.grad for parameter in group["params"]],
+            [parameter.grad + decay * parameter for parameter in group["params"]],
             self._first,
             self._second,
             [],
@@ -116,7 +117,8 @@ class Adam:
             beta1=beta1,
             beta2=beta2,
             lr=group["lr"],
-            weight_decay=group["weight_decay"],
+            # The kernel knows one number for all weights.
+            weight_decay=0.0,
             eps=group["eps"],
             maximize=False,
         )

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from robustgan._bridge import to_array, to_tensor_like
-from robustgan.depth import check_columns_vary, coordinate_median, robust_scale
+from robustgan.depth import (
+    check_columns_vary,
+    coordinate_median,
+    median_absolute_deviation,
+    robust_scale,
+)
 from robustgan.estimators.scatter import kendall_correlation
 
 # Rows enter a game on a grid this fine, in units of the scale: the rounding of another unit of
@@ -21,6 +26,8 @@ from robustgan.estimators.scatter import kendall_correlation
 _GRID = 2.0**-12
 # Farther rows would overflow when squared in float32.
 _FARTHEST = 1e15
+# Columns that repeat each other do not vary along some direction; coordinates must.
+_LEAST_SCALE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -55,11 +62,16 @@ class Coordinates:
             check_columns_vary(X, feature_names)
             return cls(to_array(start), np.ones(X.shape[1]), None)
         scale = robust_scale(X, start, feature_names=feature_names)
-        root = None
-        if covariance == "full":
-            values, vectors = torch.linalg.eigh(kendall_correlation((X - start) / scale))
-            root = to_array((vectors * values.sqrt()) @ vectors.mT)
-        return cls(to_array(start), to_array(scale), root)
+        if covariance != "full":
+            return cls(to_array(start), to_array(scale), None)
+        Z = (X - start) / scale
+        _, axes = torch.linalg.eigh(kendall_correlation(Z))
+        # Correlations pull eigenvalues towards outliers; a scale of the projections does not.
+        projected = Z @ axes
+        centre = coordinate_median(projected)
+        scales = median_absolute_deviation(projected, centre).clamp(min=_LEAST_SCALE)
+        root = (axes * scales) @ axes.mT
+        return cls(to_array(start + scale * (axes @ centre)), to_array(scale), to_array(root))
 
     def standardize(self, X: Tensor) -> Tensor:
         """Map rows (n, n_features) in the data's units to standardised ones, float64."""

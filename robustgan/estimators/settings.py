@@ -19,7 +19,7 @@ _SEARCH, _SETTLE = 4, 16
 # Epochs of the first and of later rounds of judging, with many rows a feature and with few.
 _JUDGING = {True: (10, 5), False: (10, 10)}
 # A judge has a fixed opponent and few directions to find: it can afford a stronger prior.
-_FOLD_PENALTY = {True: 2.5, False: 4.0}
+_FOLD_PENALTY = {True: 1.0, False: 4.0}
 _LEAST_INTEGERS = {"batch_size": 1, "max_iter": 2, "n_init": 1, "n_refinements": 1, "verbose": 0}
 
 

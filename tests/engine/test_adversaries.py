@@ -123,8 +123,12 @@ def test_the_settings_reach_the_optimizers():
     for group in game.discriminator_player.optimizer.param_groups:
         assert group["lr"] == 0.03
         assert group["betas"] == (0.1, 0.7)
-        # Times the number of columns.
-        assert group["weight_decay"] == 0.5 * (P + 1)
+        # Times the number of inputs: P + 1 columns, then 6 hidden units; the rest is padding.
+        decays = dict(
+            zip(*np.unique(group["weight_decay"].numpy(), return_counts=True), strict=True)
+        )
+        assert decays[0.5 * (P + 1)] == 6 * (P + 1) + 6
+        assert decays[0.5 * 6] == 6 + 1
     (group,) = game.generator_player.optimizer.param_groups
     assert group["lr"] == 0.2
 
