@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from robustgan.contamination import HuberModel, dataset, design
     from robustgan.engine import DivergenceError
-    from robustgan.estimators.jsgan import JSGANMean
+    from robustgan.estimators.jsgan import JSGANMean, JSGANScatter
     from robustgan.estimators.medians import CoordinateMedian, GeometricMedian
     from robustgan.plots import LocationDisplay, OutlierScoreDisplay
 
@@ -23,6 +23,7 @@ __all__ = [
     "GeometricMedian",
     "HuberModel",
     "JSGANMean",
+    "JSGANScatter",
     "LocationDisplay",
     "OutlierScoreDisplay",
     "__version__",
@@ -37,6 +38,7 @@ _HOMES = MappingProxyType(
         "GeometricMedian": "robustgan.estimators.medians",
         "HuberModel": "robustgan.contamination",
         "JSGANMean": "robustgan.estimators.jsgan",
+        "JSGANScatter": "robustgan.estimators.jsgan",
         "LocationDisplay": "robustgan.plots",
         "OutlierScoreDisplay": "robustgan.plots",
         "dataset": "robustgan.contamination",

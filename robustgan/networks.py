@@ -219,27 +219,31 @@ class LocationGenerator(nn.Module):
         What is learned besides the location.
     streams : Streams
         Draws the noise, one stream a replica.
+    learn_location : bool, default=True
+        If not, the location stays where it is.
     """
 
-    def __init__(self, location: Tensor, covariance: str, *, streams: Streams) -> None:
+    def __init__(
+        self, location: Tensor, covariance: str, *, streams: Streams, learn_location: bool = True
+    ) -> None:
         super().__init__()
         n_replicas, p = location.shape
         self.streams = streams
         self.covariance_kind = covariance
-        self.location = nn.Parameter(location.clone()[:, None])
+        self.location = nn.Parameter(location.clone()[:, None], requires_grad=learn_location)
         if covariance == "diagonal":
             self.log_scale = nn.Parameter(location.new_zeros(n_replicas, 1, p))
         elif covariance == "full":
             eye = torch.eye(p, dtype=location.dtype, device=location.device)
             self.factor = nn.Parameter(eye.repeat(n_replicas, 1, 1))
 
-    def transform(self, noise: Tensor) -> Tensor:
-        """Turn noise into draws, both of shape (R, n, n_features)."""
+    def spread(self, noise: Tensor) -> Tensor:
+        """Turn noise into deviations from the location, both of shape (R, n, n_features)."""
         if self.covariance_kind == "diagonal":
-            return torch.addcmul(self.location, noise, self.log_scale.exp())
+            return noise * self.log_scale.exp()
         if self.covariance_kind == "full":
-            return torch.baddbmm(self.location, noise, self.factor.mT)
-        return noise + self.location
+            return torch.bmm(noise, self.factor.mT)
+        return noise
 
     def sample(self, n_samples: int, *, mirrored: bool = False) -> Tensor:
         """Draw rows, differentiable in the parameters.
@@ -256,8 +260,10 @@ class LocationGenerator(nn.Module):
         -------
         rows : Tensor of shape (R, n_samples, n_features)
         """
-        noise = self.streams.normal(n_samples // (1 + mirrored), self.location.shape[-1])
-        return self.transform(torch.cat([noise, -noise], dim=1) if mirrored else noise)
+        n_draws = n_samples // 2 if mirrored else n_samples
+        deviations = self.spread(self.streams.normal(n_draws, self.location.shape[-1]))
+        rows = self.location + deviations
+        return torch.cat([rows, self.location - deviations], dim=1) if mirrored else rows
 
     @torch.no_grad()
     def set_law(self, law: Tensor) -> None:

@@ -1,6 +1,7 @@
 """Generators and discriminators: closed forms, replicas, derivatives."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -245,7 +246,8 @@ def test_a_generator_starts_at_its_location_with_unit_scatter(covariance):
     start = rows(2, 3)
     made = LocationGenerator(start, covariance, streams=Streams(SEEDS[:2], "cpu"))
     noise = rows(2, 5, 3, seed=4)
-    torch.testing.assert_close(made.transform(noise), noise + start[:, None])
+    torch.testing.assert_close(made.spread(noise), noise)
+    torch.testing.assert_close(made.location.detach(), start[:, None])
 
 
 @pytest.mark.parametrize("covariance", COVARIANCES)
@@ -267,12 +269,31 @@ def test_the_derivative_of_a_draw_is_right():
         made = LocationGenerator(start, covariance, streams=Streams([0], "cpu"))
         names = [name for name, _ in made.named_parameters()]
 
-        def transform(*values, made=made, names=names):
+        def draw(*values, made=made, names=names):
             parameters = dict(zip(names, values, strict=True))
-            return torch.func.functional_call(made, parameters, (noise,))
+            return torch.func.functional_call(made, parameters, (2,))
 
-        made.forward = made.transform
-        assert torch.autograd.gradcheck(transform, tuple(made.parameters()))
+        made.forward = made.sample
+        made.streams = SimpleNamespace(normal=lambda *_: noise)
+        assert torch.autograd.gradcheck(draw, tuple(made.parameters()))
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_mirrored_draws_are_the_plain_ones_and_their_mirror_images(covariance):
+    laws, _ = some_laws(covariance)
+    plain = generator_of(laws, covariance).sample(6)
+    made = generator_of(laws, covariance)
+    both = made.sample(12, mirrored=True)
+    torch.testing.assert_close(both[:, :6], plain)
+    torch.testing.assert_close(both[:, 6:], 2 * made.location - plain)
+
+
+def test_a_known_location_is_not_learned():
+    made = LocationGenerator(
+        torch.zeros(1, 3), "diagonal", streams=Streams([0], "cpu"), learn_location=False
+    )
+    learned = [name for name, p in made.named_parameters() if p.requires_grad]
+    assert learned == ["log_scale"]
 
 
 def test_the_start_is_copied_not_shared():

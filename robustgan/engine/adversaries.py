@@ -79,7 +79,8 @@ def adversaries(
         fake = drawn.pop()
         return objective.generator_loss(discriminator(fake))
 
-    descent = GradientDescent(generator.parameters(), lr=rates.generator)
+    learned = [parameter for parameter in generator.parameters() if parameter.requires_grad]
+    descent = GradientDescent(learned, lr=rates.generator)
     return (
         critic(discriminator, objective, draw, penalty=penalty, rates=rates),
         Player("generator", descent, generate, needs_rows=False),

@@ -37,7 +37,7 @@ class Coordinates:
     Attributes
     ----------
     start : ndarray of shape (n_features,)
-        The coordinate median, which maps to zero.
+        What maps to zero: the coordinate median, for ``'full'`` along robust principal axes.
     scale : ndarray of shape (n_features,)
         One for ``'identity'``, else a robust scale of each column.
     root : ndarray of shape (n_features, n_features) or None
@@ -49,29 +49,36 @@ class Coordinates:
     root: NDArray[np.float64] | None
 
     @classmethod
-    def from_sample(cls, X: Tensor, covariance: str, feature_names: Sequence[str] | None) -> Self:
+    def from_sample(
+        cls,
+        X: Tensor,
+        covariance: str,
+        feature_names: Sequence[str] | None,
+        *,
+        learn_centre: bool = True,
+        whiten: bool = True,
+    ) -> Self:
         """Choose coordinates for a sample of shape (n_samples, n_features), float64.
+
+        The centre is zero if it is not to be learned; ``'full'`` scales the columns alone if it is
+        not to whiten them.
 
         Raises
         ------
         ValueError
             If a column is constant.
         """
-        start = coordinate_median(X)
+        start = coordinate_median(X) if learn_centre else torch.zeros_like(X[0])
         if covariance == "identity":
             check_columns_vary(X, feature_names)
             return cls(to_array(start), np.ones(X.shape[1]), None)
         scale = robust_scale(X, start, feature_names=feature_names)
         if covariance != "full":
             return cls(to_array(start), to_array(scale), None)
-        Z = (X - start) / scale
-        _, axes = torch.linalg.eigh(kendall_correlation(Z))
-        # Correlations pull eigenvalues towards outliers; a scale of the projections does not.
-        projected = Z @ axes
-        centre = coordinate_median(projected)
-        scales = median_absolute_deviation(projected, centre).clamp(min=_LEAST_SCALE)
-        root = (axes * scales) @ axes.mT
-        return cls(to_array(start + scale * (axes @ centre)), to_array(scale), to_array(root))
+        if not whiten:
+            return cls(to_array(start), to_array(scale), np.eye(X.shape[1]))
+        centre, root = _whiten((X - start) / scale, learn_centre=learn_centre)
+        return cls(to_array(start + scale * centre), to_array(scale), to_array(root))
 
     def standardize(self, X: Tensor) -> Tensor:
         """Map rows (n, n_features) in the data's units to standardised ones, float64."""
@@ -93,6 +100,19 @@ class Coordinates:
             return np.diag(self.scale**2)
         matrix = np.diag(law[0]) if self.root is None else self.root @ law @ self.root
         return matrix * np.outer(self.scale, self.scale)
+
+
+def _whiten(Z: Tensor, *, learn_centre: bool) -> tuple[Tensor, Tensor]:
+    """Return a robust centre and the symmetric root of a robust correlation of scaled rows.
+
+    Directions are those of Kendall's correlation, but its eigenvalues follow a cluster as those of
+    the sample covariance do; medians and scales of the projections do not.
+    """
+    _, axes = torch.linalg.eigh(kendall_correlation(Z))
+    projected = Z @ axes
+    centre = coordinate_median(projected) if learn_centre else torch.zeros_like(Z[0])
+    scales = median_absolute_deviation(projected, centre).clamp_(min=_LEAST_SCALE)
+    return axes @ centre, (axes * scales) @ axes.mT
 
 
 def snap(Z: Tensor) -> Tensor:

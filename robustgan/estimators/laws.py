@@ -12,6 +12,10 @@ from robustgan.networks import LEAST_VARIANCE
 # The clean law's centre is no farther than this from the coordinate median, in any column and in
 # units of its scale: with two rows in five outlying, the median of normal rows errs by 0.97.
 _MAX_BIAS = 2.0
+# How much wider the far start is, in standard deviations.
+_FAR = 3.0
+# Laws whose variances differ by this factor along some axis have not found the same rows.
+_APART = 2.0
 
 
 def recall(laws: Tensor) -> tuple[Tensor, Tensor]:
@@ -29,26 +33,82 @@ def recall(laws: Tensor) -> tuple[Tensor, Tensor]:
         Which of them were put back.
     """
     escaped = laws[:, 0].abs().amax(dim=1) > _MAX_BIAS
-    start = torch.zeros_like(laws[0])
-    k, p = laws.shape[1] - 1, laws.shape[2]
+    return torch.where(escaped[:, None, None], start_like(laws[0]), laws), escaped
+
+
+def start_like(law: Tensor) -> Tensor:
+    """Return the law at which standardised rows start, in the form of another one.
+
+    Parameters
+    ----------
+    law : Tensor of shape (1 + k, n_features)
+
+    Returns
+    -------
+    start : Tensor of shape (1 + k, n_features)
+        Zero, then unit variances.
+    """
+    start = torch.zeros_like(law)
+    k, p = law.shape[0] - 1, law.shape[1]
     start[1:] = torch.eye(p).to(start) if k == p and k > 1 else 1.0
-    return torch.where(escaped[:, None, None], start, laws), escaped
+    return start
 
 
-def describe(rows: Tensor, covariance: str) -> Tensor:
+def far_starts(laws: Tensor, n_init: int) -> Tensor:
+    """Widen every other start, so that a game also comes to the data from outside.
+
+    Parameters
+    ----------
+    laws : Tensor of shape (n_fits * n_init, 1 + k, n_features)
+        The starts, those of one sample beside each other.
+    n_init : int
+
+    Returns
+    -------
+    laws : Tensor of shape (n_fits * n_init, 1 + k, n_features)
+        With ``_FAR`` times the standard deviation for the second start, the fourth, ...
+    """
+    is_far = torch.arange(len(laws), device=laws.device) % n_init % 2 == 1
+    widths = torch.where(is_far, _FAR**2, 1.0)[:, None, None]
+    return torch.cat([laws[:, :1], laws[:, 1:] * widths], dim=1)
+
+
+def are_apart(law: Tensor, other: Tensor) -> bool:
+    """Say whether two laws lie in different basins: apart by more than their own width.
+
+    Parameters
+    ----------
+    law, other : Tensor of shape (1 + k, n_features)
+        In standardised coordinates.
+    """
+    if bool(squared_distance(law[:1], other) > 1):
+        return True
+    covariances = [torch.diag(c[0]) if len(c) == 1 else c for c in (law[1:], other[1:])]
+    if len(covariances[0]) == 0:
+        return False
+    # Generalised eigenvalues: variances of one law along the axes of the other.
+    least = LEAST_VARIANCE * torch.eye(law.shape[1]).to(law)
+    ratio = torch.linalg.solve(covariances[1] + least, covariances[0] + least)
+    variances = torch.linalg.eigvals(ratio).real
+    return bool((variances > _APART).any() or (variances < 1 / _APART).any())
+
+
+def describe(rows: Tensor, covariance: str, *, learn_location: bool = True) -> Tensor:
     """Return mean and covariance of rows, as a generator tracks them.
 
     Parameters
     ----------
     rows : Tensor of shape (n, n_features)
     covariance : {'identity', 'diagonal', 'full'}
+    learn_location : bool, default=True
+        If not, the location is known to be zero.
 
     Returns
     -------
     law : Tensor of shape (1 + k, n_features)
         The mean, then nothing, the variances, or the covariance.
     """
-    mean = rows.mean(dim=0, keepdim=True)
+    mean = rows.mean(dim=0, keepdim=True) if learn_location else torch.zeros_like(rows[:1])
     if covariance == "identity":
         return mean
     centred = rows - mean

@@ -1,10 +1,10 @@
 """Parameters of a JS-GAN estimator: checked, and completed by the size of the sample."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from robustgan.engine import LearningRates, Schedule
-from robustgan.estimators.game import GameSettings
 from robustgan.estimators.outliers import Contamination, check_contamination
 from robustgan.estimators.parameters import check_choice, check_integer, check_real
 from robustgan.networks import ACTIVATIONS, COVARIANCES
@@ -14,8 +14,9 @@ from robustgan.objectives import Objective, resolve_objective
 _MIN_ROWS, _MIN_ROWS_PER_FEATURE = 200, 5
 # Below this many rows a feature a discriminator overfits: more folds, and more steps on each.
 _ROWS_PER_FEATURE_FOR_TWO_FOLDS = 200
-# Epochs of the game: the fewest of search, and those of settling.
-_SEARCH, _SETTLE = 4, 16
+# Epochs of the game: the fewest of search, and those of settling. A whole covariance goes through
+# the sample's own, the wrong basin, before it lets go of a cluster.
+_SEARCH, _SETTLE = {"identity": 4, "diagonal": 4, "full": 12}, 16
 # Epochs of the first and of later rounds of judging, with many rows a feature and with few.
 _JUDGING = {True: (10, 5), False: (10, 10)}
 # A judge has a fixed opponent and few directions to find: it can afford a stronger prior.
@@ -23,10 +24,28 @@ _FOLD_PENALTY = {True: 1.0, False: 4.0}
 _LEAST_INTEGERS = {"batch_size": 1, "max_iter": 2, "n_init": 1, "n_refinements": 1, "verbose": 0}
 
 
+@dataclass(frozen=True)
+class GameSettings:
+    """How a game is played; see `JSGANMean` for what its parameters mean."""
+
+    covariance: str
+    learn_location: bool
+    objective: Objective
+    hidden_units: tuple[int, ...]
+    activation: str
+    rates: LearningRates
+    batch_size: int
+    weight_penalty: float
+    schedule: Schedule
+    n_init: int
+    n_folds: int
+    fold_penalty: float
+    refinements: tuple[Schedule, ...]
+
+
 class Parameters(Protocol):
     """The parameters that a game reads off its estimator; see `JSGANMean`."""
 
-    covariance: str
     objective: str | Objective
     hidden_units: Sequence[int]
     activation: str
@@ -48,7 +67,14 @@ def least_rows(n_features: int) -> int:
     return max(_MIN_ROWS, _MIN_ROWS_PER_FEATURE * n_features)
 
 
-def choose_settings(parameters: Parameters, n_samples: int, n_features: int) -> GameSettings:
+def choose_settings(
+    parameters: Parameters,
+    covariance: str,
+    n_samples: int,
+    n_features: int,
+    *,
+    learn_location: bool,
+) -> GameSettings:
     """Complete checked parameters by what depends on the size of the sample."""
     has_many_rows = n_samples >= _ROWS_PER_FEATURE_FOR_TWO_FOLDS * n_features
     n_folds = 2 if has_many_rows else 5
@@ -62,9 +88,11 @@ def choose_settings(parameters: Parameters, n_samples: int, n_features: int) -> 
     first, later = _JUDGING[has_many_rows]
     judging = (first, *[later] * (parameters.n_refinements - 1))
     n_settle = min(_SETTLE, parameters.max_iter - 1)
-    n_search = min(_SEARCH, parameters.max_iter - n_settle)
+    n_search = min(_SEARCH[covariance], parameters.max_iter - n_settle)
     return GameSettings(
-        covariance=parameters.covariance,
+        covariance=covariance,
+        learn_location=learn_location,
+        n_init=parameters.n_init,
         objective=resolve_objective(parameters.objective),
         hidden_units=tuple(parameters.hidden_units),
         activation=parameters.activation,
@@ -92,7 +120,8 @@ def check_parameters(parameters: Parameters) -> None:
     TypeError
         If a parameter is of a wrong kind.
     """
-    check_choice("covariance", parameters.covariance, COVARIANCES)
+    if hasattr(parameters, "covariance"):
+        check_choice("covariance", parameters.covariance, COVARIANCES)
     check_choice("activation", parameters.activation, tuple(ACTIVATIONS))
     resolve_objective(parameters.objective)
     check_contamination(parameters.contamination)

@@ -108,6 +108,24 @@ class Objective(ABC):
         """
         return self._unit * (self._baseline - self.discriminator_loss(real, fake))
 
+    def divergence_variance(self, real: Tensor, fake: Tensor) -> float:
+        """Estimate the variance of the discriminator's loss, in the divergence's units.
+
+        Parameters
+        ----------
+        real : Tensor of shape (n_real,)
+            Scores of real rows that the discriminator has not seen.
+        fake : Tensor of shape (n_fake,)
+            Scores of generated rows.
+
+        Returns
+        -------
+        variance : float
+            Of sampling alone: both means' variances, added.
+        """
+        losses = (self._real_loss(real), self._fake_loss(fake))
+        return self._unit**2 * sum(float(loss.var() / len(loss)) for loss in losses)
+
     def log_ratio(self, score: Tensor) -> Tensor:
         """Read the log density ratio, data over model, off the score.
 

@@ -82,7 +82,7 @@ def test_the_generator_descends_its_objective_by_plain_gradient_descent():
     before = game.generator.location.detach().clone()
     drawn = game.features.mapped[0]
     noise = (drawn - before) / game.generator.log_scale.exp()
-    fake = game.features.squash(game.generator.transform(noise.detach()))
+    fake = game.features.squash(game.generator.location + game.generator.spread(noise.detach()))
     loss = game.objective.generator_loss(game.network(fake)).sum()
     (gradient,) = torch.autograd.grad(loss, game.generator.location)
     game.generator_player.step(game.real, torch.ones(R))

@@ -385,7 +385,7 @@ IN_A_STEP = [
     Perceptron.layers.fget,
     Squash.forward,
     LocationGenerator.sample,
-    LocationGenerator.transform,
+    LocationGenerator.spread,
     LocationGenerator.covariance,
     LocationGenerator.track,
     Streams.normal,

@@ -5,7 +5,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from robustgan.estimators.laws import describe, squared_distance
+from robustgan.estimators.laws import are_apart, describe, far_starts, squared_distance
 
 every_covariance = pytest.mark.parametrize("covariance", ["identity", "diagonal", "full"])
 
@@ -45,3 +45,36 @@ def test_the_distance_from_rows_that_do_not_vary_is_finite(covariance):
     distance = squared_distance(torch.eye(3, dtype=torch.float64), law)
     assert torch.isfinite(distance).all()
     assert squared_distance(torch.zeros(1, 3, dtype=torch.float64), law) == 0
+
+
+@every_covariance
+def test_every_other_start_is_wide(covariance):
+    rows = torch.eye(3)
+    laws = torch.stack([describe(rows, covariance)] * 6)
+    wide = far_starts(laws, 3)
+    for i, (before, after) in enumerate(zip(laws, wide, strict=True)):
+        factor = 9.0 if i % 3 == 1 else 1.0
+        assert torch.equal(after[:1], before[:1])
+        assert torch.equal(after[1:], factor * before[1:])
+
+
+@every_covariance
+def test_laws_of_two_halves_of_a_sample_are_not_apart(rows, covariance):
+    assert not are_apart(describe(rows[:100], covariance), describe(rows[100:], covariance))
+
+
+@pytest.mark.parametrize("covariance", ["diagonal", "full"])
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_laws_of_other_widths_are_apart(rows, covariance, factor):
+    assert are_apart(describe(rows, covariance), describe(rows * factor, covariance))
+
+
+@every_covariance
+def test_laws_at_other_places_are_apart(rows, covariance):
+    assert are_apart(describe(rows, covariance), describe(rows + 1.2, covariance))
+
+
+@every_covariance
+def test_a_known_location_is_zero(rows, covariance):
+    law = describe(rows, covariance, learn_location=False)
+    assert torch.equal(law[0], torch.zeros(3, dtype=torch.float64))

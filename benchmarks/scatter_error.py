@@ -1,0 +1,182 @@
+"""Measure how far each estimate of scatter is from the truth, and what it costs.
+
+Operator norm of the error, divided by that of the covariance of the true inliers; the location's
+error is kept beside it. Writes ``results/scatter_error.csv`` (one row a fit), ``.md`` and ``.png``.
+Cells that the file has are kept, so that an interrupted run goes on; ``--quick`` runs a small part
+in a minute and writes to a temporary folder.
+"""
+
+import argparse
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from reporting import draw_ratios, read_rows, write_rows, write_table
+from sklearn.covariance import MinCovDet
+from statsmodels.robust import covariance as robust
+
+from robustgan import HuberModel, JSGANScatter, design
+from robustgan.contamination import Gaussian, PointMass, ShiftedGaussian
+
+RESULTS = Path(__file__).parent / "results"
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TwoClusters:
+    """Clusters 6 and 5 standard deviations away, seven to three, in directions at right angles."""
+
+    n_features: int
+
+    def sample(self, n_samples: int, rng: np.random.Generator) -> Array:
+        """Draw rows."""
+        X = rng.normal(size=(n_samples, self.n_features))
+        is_first = rng.random(n_samples) < 0.7
+        X[is_first, 0] += 6.0
+        X[~is_first, 1] += 5.0
+        return X
+
+
+def model_of(name: str, p: int) -> HuberModel:
+    """Return one of the designs, of this file or of the package."""
+    made = {
+        "clump10": lambda: HuberModel(Gaussian(p), PointMass(p, 10.0), 0.2),
+        "wide5": lambda: HuberModel(Gaussian(p), ShiftedGaussian(p, 5.0, 5.0 * np.eye(p)), 0.2),
+        "two": lambda: HuberModel(Gaussian(p), TwoClusters(p), 0.2),
+        "toeplitz": lambda: HuberModel(
+            Gaussian(p, "toeplitz", correlation=0.5),
+            ShiftedGaussian(p, 0.0, 5.0 * 0.8 ** abs(np.subtract.outer(range(p), range(p)))),
+            0.2,
+        ),
+    }
+    return made[name]() if name in made else design(name, p)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One design at one size, with the peers or without."""
+
+    design: str
+    n_samples: int
+    n_features: int
+    with_peers: bool = False
+
+
+LARGE = ("shift.5", "clump10", "far", "cauchy.5", "wide5", "toeplitz", "none")
+SMALL = ("shift.5", "clump10", "far", "cauchy.5", "wide5", "toeplitz", "two", "none")
+CELLS = (
+    *(Cell(name, 5_000, 50, with_peers=True) for name in SMALL),
+    *(Cell(name, 50_000, 100) for name in LARGE),
+    Cell("two", 40_000, 60),
+    Cell("shift.5", 20_000, 200),
+    Cell("shift1", 1_000, 20, with_peers=True),
+    Cell("none", 1_000, 20, with_peers=True),
+)
+QUICK = (Cell("shift1", 1_000, 10, with_peers=True),)
+
+
+def statsmodels(fit: Callable[[Array], object]) -> Callable[[Array], tuple[Array, Array]]:
+    """Read location and covariance off one of statsmodels' results."""
+
+    def estimate(X: Array) -> tuple[Array, Array]:
+        result = fit(X)
+        return np.asarray(result.mean), np.asarray(result.cov)
+
+    return estimate
+
+
+def tyler(X: Array) -> tuple[Array, Array]:
+    """Tyler's shape at the median, in the scale of the median absolute deviation."""
+    centre = np.median(X, axis=0)
+    shape = np.asarray(robust.cov_tyler(X - centre).cov)
+    squared = np.einsum("ni,ij,nj->n", X - centre, np.linalg.inv(shape), X - centre)
+    return centre, shape * np.median(squared) / X.shape[1]
+
+
+def mincovdet(X: Array) -> tuple[Array, Array]:
+    """scikit-learn's, reweighted as by default."""
+    fitted = MinCovDet(random_state=0).fit(X)
+    return fitted.location_, fitted.covariance_
+
+
+PEERS: dict[str, Callable[[Array], tuple[Array, Array]]] = {
+    "MinCovDet": mincovdet,
+    "CovDetMCD": statsmodels(lambda X: robust.CovDetMCD(X).fit(h=sum(X.shape) // 2 + 1)),
+    "CovDetS": statsmodels(lambda X: robust.CovDetS(X).fit()),
+    "OGK": statsmodels(robust.cov_ogk),
+    "Tyler": tyler,
+}
+
+
+def measure(cell: Cell, seeds: range) -> Iterator[dict[str, object]]:
+    """Fit every estimator to every seed of a cell; yield a row a fit."""
+    model = model_of(cell.design, cell.n_features)
+    drawn = [model.sample(cell.n_samples, rng=seed) for seed in seeds]
+    truth = model.clean.scatter
+    oracle = [estimates(np.mean, X[~is_outlier]) for X, is_outlier in drawn]
+
+    def row(name: str, i: int, found: tuple[Array, Array], seconds: float) -> dict[str, object]:
+        error, best = (float(np.linalg.norm(c - truth, ord=2)) for _, c in (found, oracle[i]))
+        return {
+            "design": cell.design, "n_samples": cell.n_samples, "n_features": cell.n_features,
+            "estimator": name, "seed": seeds[i], "error": error, "oracle": best,
+            "ratio": error / best, "location_error": float(np.linalg.norm(found[0])),
+            "location_oracle": float(np.linalg.norm(oracle[i][0])), "cpu_seconds": seconds,
+        }  # fmt: skip
+
+    start = time.process_time()
+    fits = JSGANScatter(random_state=0, device="cpu").fit_samples([X for X, _ in drawn])
+    seconds = (time.process_time() - start) / len(drawn)
+    for i, fitted in enumerate(fits):
+        yield row("JSGANScatter", i, (fitted.location_, fitted.covariance_), seconds)
+        raw = fitted.raw_location_, fitted.raw_covariance_
+        yield row("JSGANScatter, game alone", i, raw, seconds)
+    for i, (X, _) in enumerate(drawn):
+        yield row("mean", i, estimates(np.mean, X), 0.0)
+    # Half a minute a fit for some; one seed shows what they do.
+    for name, fit in PEERS.items() if cell.with_peers else ():
+        start = time.process_time()
+        found = fit(drawn[0][0])
+        yield row(name, 0, found, time.process_time() - start)
+
+
+def estimates(centre: Callable[..., Array], X: Array) -> tuple[Array, Array]:
+    """Classical location and covariance of rows."""
+    return centre(X, axis=0), np.cov(X.T)
+
+
+def main() -> None:
+    """Run the cells and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a small part, in a minute")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds a cell")
+    parser.add_argument("--first-seed", type=int, default=500, help="the first of them")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    n_seeds = 1 if arguments.quick else arguments.seeds
+    seeds = range(arguments.first_seed, arguments.first_seed + n_seeds)
+    folder = Path(tempfile.mkdtemp()) if arguments.quick else RESULTS
+    path = folder / "scatter_error.csv"
+    rows: list[dict[str, object]] = list(read_rows(path)) if path.exists() else []
+    done = {(row["design"], str(row["n_samples"]), str(row["n_features"])) for row in rows}
+    for cell in QUICK if arguments.quick else CELLS:
+        if (cell.design, str(cell.n_samples), str(cell.n_features)) in done:
+            continue
+        rows += measure(cell, seeds)
+        write_rows(path, rows)
+        print(f"{cell}: done", flush=True)
+    written = read_rows(path)
+    write_table(path.with_suffix(".md"), written)
+    draw_ratios(path.with_suffix(".png"), written)
+    print(f"Written to {folder}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,307 @@
+"""JSGANScatter: the estimate, its identities, equivariance, starts, and bad input."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.covariance import EmpiricalCovariance
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from robustgan import JSGANMean, JSGANScatter, design
+from robustgan.contamination import load_hbk, load_stars_cyg, load_wood
+
+SHORT = {
+    "hidden_units": (4,),
+    "batch_size": 64,
+    "max_iter": 3,
+    "n_init": 1,
+    "n_folds": 2,
+    "n_refinements": 1,
+    "random_state": 0,
+}
+unsettled = pytest.mark.filterwarnings(
+    "ignore:The location had not settled:sklearn.exceptions.ConvergenceWarning",
+    "ignore:Two starts led to different laws:sklearn.exceptions.ConvergenceWarning",
+    "ignore:Most rows do not look:sklearn.exceptions.ConvergenceWarning",
+    "ignore:The game ended where no location can be:sklearn.exceptions.ConvergenceWarning",
+)
+small = pytest.mark.filterwarnings(
+    "ignore:A game needs at least:sklearn.exceptions.ConvergenceWarning"
+)
+FACTOR = np.array([[2.0, 0.0, 0.0], [0.8, 0.6, 0.0], [-5.0, 5.0, 7.0]])
+
+
+def contaminated(n=600, p=3, shift=5.0, seed=0):
+    """A fifth of outliers, in random order, and which they are."""
+    rng = np.random.default_rng(seed)
+    rows, is_outlier = rng.normal(size=(n, p)), np.arange(n) < n // 5
+    rows[is_outlier] += shift
+    order = rng.permutation(n)
+    return rows[order], is_outlier[order]
+
+
+@pytest.fixture(name="data", scope="module")
+def sample():
+    return contaminated()
+
+
+@pytest.fixture(name="X", scope="module")
+def rows(data):
+    return data[0]
+
+
+@pytest.fixture(name="fitted", scope="module")
+def fitted_by_default(X):
+    return JSGANScatter(random_state=0).fit(X)
+
+
+def fit_short(X, **parameters):
+    return JSGANScatter(**{**SHORT, **parameters}).fit(X)
+
+
+@small
+@unsettled
+@parametrize_with_checks([JSGANScatter(**SHORT)])
+def test_scikit_learn_finds_nothing_to_complain_about(estimator, check):
+    check(estimator)
+
+
+def test_the_estimate_is_near_that_of_the_clean_rows(fitted, data):
+    X, is_outlier = data
+    clean = X[~is_outlier]
+    # 5 sqrt(3) = 8.7 standard deviations apart: no more than a few rows can be on the wrong side.
+    assert np.linalg.norm(fitted.location_ - clean.mean(axis=0)) < 0.05
+    assert np.linalg.norm(fitted.covariance_ - np.cov(clean.T), ord=2) < 0.1
+    assert np.linalg.norm(np.cov(X.T) - np.cov(clean.T), ord=2) > 5
+
+
+def test_it_is_mean_and_covariance_of_the_rows_that_are_kept(fitted, X):
+    kept = X[fitted.support_]
+    assert_allclose(fitted.location_, kept.mean(axis=0), rtol=1e-9)
+    assert_allclose(fitted.covariance_, np.cov(kept.T, bias=True), rtol=1e-9)
+
+
+def test_scatter_shape_and_precision_belong_together(fitted):
+    assert_array_equal(fitted.scatter_, fitted.covariance_)
+    assert_allclose(np.linalg.det(fitted.shape_), 1.0)
+    assert_allclose(fitted.shape_ / fitted.shape_[0, 0], fitted.scatter_ / fitted.scatter_[0, 0])
+    assert_allclose(fitted.precision_ @ fitted.covariance_, np.eye(3), atol=1e-9)
+
+
+def test_what_scikit_learns_covariances_do_works(fitted, X):
+    assert isinstance(fitted, EmpiricalCovariance)
+    centred = X - fitted.location_
+    expected = np.einsum("ni,ij,nj->n", centred, fitted.precision_, centred)
+    assert_allclose(fitted.mahalanobis(X), expected, rtol=1e-9)
+    assert_array_equal(fitted.get_precision(), fitted.precision_)
+    assert fitted.error_norm(fitted.covariance_) == 0
+    assert np.isfinite(fitted.score(X))
+
+
+def test_outliers_are_flagged_and_clean_rows_are_not(fitted, data):
+    X, is_outlier = data
+    flagged = fitted.predict(X) == -1
+    assert flagged[is_outlier].mean() > 0.98
+    assert flagged[~is_outlier].mean() < 0.03
+
+
+def test_the_game_ends_by_itself(fitted):
+    assert fitted.converged_
+    assert fitted.n_iter_ < fitted.max_iter
+    assert fitted.fallback_ is None
+
+
+@unsettled
+def test_the_fit_follows_the_units_of_every_column(X):
+    units, shifts = np.array([1e-9, 1e9, 7.0]), np.array([1e-8, -3e9, 100.0])
+    plain, moved = fit_short(X), fit_short(units * X + shifts)
+    assert_array_equal(moved.support_, plain.support_)
+    assert_allclose(moved.location_, units * plain.location_ + shifts, rtol=1e-9)
+    for name in ("covariance_", "raw_covariance_"):
+        expected = np.outer(units, units) * getattr(plain, name)
+        assert_allclose(getattr(moved, name), expected, rtol=1e-7)
+
+
+@pytest.mark.slow
+@pytest.mark.representative
+def test_the_fit_follows_an_affine_map_beyond_chance(fitted, X):
+    moved = JSGANScatter(random_state=0).fit(X @ FACTOR.T + 3.0)
+    back = np.linalg.solve(FACTOR, np.linalg.solve(FACTOR, moved.covariance_).T)
+    # Another game: a few rows near the cut change sides, each worth 9 / 480 at most.
+    assert_allclose(back, fitted.covariance_, atol=0.1)
+    expected = FACTOR @ fitted.location_ + 3.0
+    assert_allclose(np.linalg.solve(FACTOR, moved.location_ - expected), 0.0, atol=0.05)
+
+
+@unsettled
+def test_a_known_location_stays_at_zero(X):
+    centred = fit_short(X, assume_centered=True)
+    assert_array_equal(centred.location_, np.zeros(3))
+    assert_array_equal(centred.raw_location_, np.zeros(3))
+    kept = X[centred.support_]
+    assert_allclose(centred.covariance_, kept.T @ kept / len(kept), rtol=1e-9)
+
+
+@unsettled
+def test_the_precision_is_stored_only_if_wanted(X):
+    without = fit_short(X, store_precision=False)
+    assert without.precision_ is None
+    assert_allclose(without.get_precision() @ without.covariance_, np.eye(3), atol=1e-9)
+
+
+@unsettled
+def test_without_reweighting_the_estimates_are_the_games_own(X):
+    raw = fit_short(X, reweight=False)
+    assert_array_equal(raw.location_, raw.raw_location_)
+    assert_array_equal(raw.covariance_, raw.raw_covariance_)
+
+
+@unsettled
+def test_the_same_seed_gives_the_same_bits(X):
+    first, second = (fit_short(X, n_init=2) for _ in range(2))
+    assert_array_equal(first.covariance_, second.covariance_)
+    assert_array_equal(first.score_samples(X), second.score_samples(X))
+
+
+@unsettled
+def test_a_fit_does_not_depend_on_the_others_it_is_fitted_with(X):
+    estimator = JSGANScatter(**{**SHORT, "n_init": 2})
+    others = [contaminated(seed=seed)[0] for seed in (1, 2)]
+    together = estimator.fit_samples([X, *others])[0]
+    assert_array_equal(together.covariance_, fit_short(X, n_init=2).covariance_)
+
+
+@unsettled
+def test_it_shares_one_game_with_the_full_mean(X):
+    shared = {**SHORT, "generator_learning_rate": 0.1}
+    mean = JSGANMean(**shared, covariance="full").fit(X)
+    scatter = JSGANScatter(**shared).fit(X)
+    assert_array_equal(mean.location_, scatter.location_)
+    assert_array_equal(mean.covariance_, scatter.covariance_)
+
+
+@unsettled
+def test_it_survives_cloning_and_pickling(X):
+    fitted = fit_short(X)
+    restored = pickle.loads(pickle.dumps(fitted))
+    assert_array_equal(restored.score_samples(X), fitted.score_samples(X))
+    assert clone(fitted).get_params() == fitted.get_params()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", [0, 1])
+def test_every_start_finds_the_clean_rows(data, start, monkeypatch):
+    """The near one and the far one, each on its own."""
+    X, is_outlier = data
+    monkeypatch.setattr(
+        "robustgan.estimators.game.far_starts",
+        lambda laws, n_init: torch.cat([laws[:, :1], laws[:, 1:] * (9.0 if start else 1.0)], dim=1),
+    )
+    fitted = JSGANScatter(n_init=1, random_state=0).fit(X)
+    assert fitted.support_[~is_outlier].mean() > 0.97
+    assert fitted.support_[is_outlier].mean() < 0.03
+
+
+def test_laws_that_fit_as_well_and_differ_are_said(X, monkeypatch):
+    monkeypatch.setattr("robustgan.estimators.game.are_apart", lambda law, other: law is not other)
+    with pytest.warns(ConvergenceWarning, match="Two starts led to different laws"):
+        fitted = JSGANScatter(**{**SHORT, "max_iter": 60, "n_init": 2}).fit(X)
+    assert not fitted.converged_
+
+
+@pytest.mark.parametrize(
+    ("parameters", "match"),
+    [
+        ({"n_init": 0}, "n_init must be at least 1, got 0"),
+        ({"objective": "nothing"}, "objective must be"),
+        ({"hidden_units": 16}, "hidden_units must be a sequence"),
+        ({"contamination": 0.7}, "contamination must be 'auto' or lie in"),
+        ({"device": "abacus"}, "device must be"),
+    ],
+)
+def test_bad_parameters_are_named(X, parameters, match):
+    with pytest.raises((ValueError, TypeError), match=match):
+        JSGANScatter(**parameters).fit(X)
+
+
+def test_a_constant_column_is_named(X):
+    spoiled = X.copy()
+    spoiled[:, 1] = 2.0
+    with pytest.raises(ValueError, match="constant"):
+        JSGANScatter().fit(spoiled)
+
+
+@unsettled
+def test_a_repeated_column_gets_a_finite_answer(X):
+    doubled = fit_short(np.c_[X, X[:, 0]], max_iter=40)
+    assert np.isfinite(doubled.covariance_).all()
+    assert_allclose(doubled.covariance_[0], doubled.covariance_[3], rtol=1e-6, atol=1e-9)
+    assert np.isfinite(doubled.score_samples(np.c_[X, X[:, 0]])).all()
+
+
+@small
+@pytest.mark.parametrize(
+    ("load", "flagged"),
+    [
+        (load_hbk, range(14)),
+        (load_wood, [3, 5, 7, 18]),
+        # Row 7 (6 here) is no giant but lies between, and every robust reference in R flags it too.
+        (load_stars_cyg, [6, 10, 19, 29, 33]),
+    ],
+)
+def test_classic_outliers_are_flagged_without_a_game(load, flagged):
+    X = load().data
+    fitted = JSGANScatter(random_state=0).fit(X)
+    assert fitted.fallback_ == "reweighted deterministic MCD"
+    assert_array_equal(np.flatnonzero(fitted.predict(X) == -1), list(flagged))
+
+
+@small
+@pytest.mark.parametrize("n_samples", [2, 5, 39])
+def test_fewer_rows_than_features_get_a_regularised_answer(n_samples):
+    X = np.random.default_rng(0).normal(size=(n_samples, 60))
+    fitted = JSGANScatter(random_state=0).fit(X)
+    assert fitted.fallback_ == "reweighted regularised MCD"
+    assert (np.linalg.eigvalsh(fitted.covariance_) > 0).all()
+    assert np.isfinite(fitted.score_samples(X)).all()
+
+
+@small
+def test_a_small_sample_with_a_known_location_stays_at_zero():
+    X = contaminated(n=60, shift=20.0)[0]
+    fitted = JSGANScatter(assume_centered=True, random_state=0).fit(X)
+    assert_array_equal(fitted.location_, np.zeros(3))
+
+
+@pytest.mark.slow
+@pytest.mark.representative
+@pytest.mark.parametrize(
+    ("name", "n_samples", "n_features", "location", "scatter"),
+    [
+        # Ratios to the oracle; those of the issue, which medians of several seeds must reach, with
+        # a tenth added for three seeds alone.
+        ("shift.5", 5_000, 50, 1.24, 1.23),
+        ("shift1", 1_000, 20, 1.25, 1.26),
+        ("none", 1_000, 20, 1.15, 1.19),
+        ("far", 5_000, 50, 1.05, 1.05),
+    ],
+)
+def test_errors_are_near_the_oracles(name, n_samples, n_features, location, scatter):
+    drawn = [design(name, n_features).sample(n_samples, rng=seed) for seed in (70, 71, 72)]
+    fits = JSGANScatter(random_state=0).fit_samples([X for X, _ in drawn])
+    ratios = []
+    for fit, (X, is_outlier) in zip(fits, drawn, strict=True):
+        clean, eye = X[~is_outlier], np.eye(n_features)
+        errors = [
+            (np.linalg.norm(mean), np.linalg.norm(covariance - eye, ord=2))
+            for mean, covariance in (
+                (fit.location_, fit.covariance_),
+                (clean.mean(axis=0), np.cov(clean.T)),
+            )
+        ]
+        ratios.append(np.divide(*errors))
+    assert (np.median(ratios, axis=0) <= [location, scatter]).all()
