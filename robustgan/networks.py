@@ -105,6 +105,20 @@ class Perceptron(nn.Module):
         # Not a matrix product: with one column its rounding depends on the number of replicas.
         return (hidden * weight.mT).sum(dim=-1) + bias[..., 0]
 
+    @torch.no_grad()
+    def shrink_last_layer(self, most: float) -> None:
+        """Scale each replica's last layer to a sum of absolute weights of at most this.
+
+        Parameters
+        ----------
+        most : float
+            Positive.
+        """
+        weight = self.layers[-1][0]
+        total = weight.abs().sum(dim=(1, 2), keepdim=True)
+        # The slack leaves a replica that has been scaled as it is.
+        weight.mul_(torch.where(total > most * (1 + 1e-5), most / total, 1.0))
+
     def fan_in(self) -> Tensor:
         """Return the number of inputs of each weight's unit, of shape (n_weights,)."""
         counts = [float(n) for n in self.widths[:-1] for _ in range(2)] + [0.0]

@@ -108,6 +108,20 @@ def test_the_layers_are_views_of_the_weights():
         assert bool((bias == 2.0).all())
 
 
+def test_the_last_layer_is_shrunk_to_its_norm_once_and_where_it_is_too_large():
+    network = perceptron()
+    with torch.no_grad():
+        network.layers[-1][0][0].mul_(0.01)
+    before = network.weights.detach().clone()
+    network.shrink_last_layer(0.5)
+    sums = network.layers[-1][0].abs().sum(dim=(1, 2)).detach()
+    assert torch.equal(network.weights[0], before[0])
+    torch.testing.assert_close(sums[1:], torch.full((2,), 0.5))
+    once = network.weights.detach().clone()
+    network.shrink_last_layer(0.5)
+    assert torch.equal(network.weights, once)
+
+
 def test_each_replicas_weights_fill_whole_vectors():
     assert perceptron().weights.shape[1] % VECTOR == 0
 

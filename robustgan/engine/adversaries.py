@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -42,6 +43,7 @@ def adversaries(
     batch_size: int,
     penalty: float,
     rates: LearningRates,
+    last_layer_norm: float | None = None,
 ) -> tuple[Player, Player]:
     """Set up a generator and a discriminator as two players.
 
@@ -59,6 +61,8 @@ def adversaries(
     penalty : float
         Strength of the discriminator's weight decay, see `critic`.
     rates : LearningRates
+    last_layer_norm : float or None, default=None
+        See `critic`.
 
     Returns
     -------
@@ -82,7 +86,14 @@ def adversaries(
     learned = [parameter for parameter in generator.parameters() if parameter.requires_grad]
     descent = GradientDescent(learned, lr=rates.generator)
     return (
-        critic(discriminator, objective, draw, penalty=penalty, rates=rates),
+        critic(
+            discriminator,
+            objective,
+            draw,
+            penalty=penalty,
+            rates=rates,
+            last_layer_norm=last_layer_norm,
+        ),
         Player("generator", descent, generate, needs_rows=False),
     )
 
@@ -94,6 +105,7 @@ def critic(
     *,
     penalty: float,
     rates: LearningRates,
+    last_layer_norm: float | None = None,
 ) -> Player:
     """Set up a discriminator as a player.
 
@@ -109,6 +121,9 @@ def critic(
         gradient of a Gaussian prior with variance one over that number, the scale of the start,
         if the loss is averaged over ``1 / penalty`` rows.
     rates : LearningRates
+    last_layer_norm : float or None, default=None
+        Most sum of absolute weights of the last layer, the class of discriminators for which the
+        papers prove their rates; None leaves it free.
 
     Returns
     -------
@@ -132,7 +147,10 @@ def critic(
         betas=rates.betas,
         weight_decay=penalty * discriminator.fan_in(),
     )
-    return Player("discriminator", adam, discriminate)
+    if last_layer_norm is None:
+        return Player("discriminator", adam, discriminate)
+    constrain = partial(discriminator.shrink_last_layer, last_layer_norm)
+    return Player("discriminator", adam, discriminate, constrain=constrain)
 
 
 class Snapshots:

@@ -38,6 +38,9 @@ class Player:
         Steps of this player in each round of the game.
     needs_rows : bool, default=True
         Whether the loss looks at the batch. If not, it is given the last one and none is drawn.
+    constrain : callable, optional
+        Brings the parameters back into their set after each step, each replica on its own and
+        nothing where they are in it.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Player:
     loss: Callable[[Tensor], Tensor]
     n_steps: int = 1
     needs_rows: bool = True
+    constrain: Callable[[], None] | None = None
 
     @property
     def parameters(self) -> list[Tensor]:
@@ -66,6 +70,8 @@ class Player:
             for parameter, old in zip(parameters, before, strict=True):
                 weight = rates.view(-1, *[1] * (parameter.dim() - 1))
                 torch.lerp(old, parameter, weight, out=parameter)
+            if self.constrain is not None:
+                self.constrain()
         return loss.detach()
 
 

@@ -171,6 +171,7 @@ def _compete(
             batch_size=min(settings.batch_size, n_samples),
             penalty=settings.weight_penalty / n_samples,
             rates=settings.rates,
+            last_layer_norm=settings.last_layer_norm,
         ),
         columns.reshape(-1, n_columns),
         track=generator.track,

@@ -110,6 +110,7 @@ class Judges:
             draws.draw,
             penalty=self.settings.fold_penalty / n_rows,
             rates=self.settings.rates,
+            last_layer_norm=self.settings.last_layer_norm,
         )
         self.snapshots = Snapshots(self.discriminator, schedule.n_average)
         train(

@@ -36,6 +36,7 @@ class GameSettings:
     rates: LearningRates
     batch_size: int
     weight_penalty: float
+    last_layer_norm: float | None
     schedule: Schedule
     n_init: int
     n_folds: int
@@ -53,6 +54,7 @@ class Parameters(Protocol):
     generator_learning_rate: float
     betas: tuple[float, float]
     weight_penalty: float
+    last_layer_norm: float | None
     batch_size: int
     max_iter: int
     tol: float
@@ -103,6 +105,7 @@ def choose_settings(
         ),
         batch_size=parameters.batch_size,
         weight_penalty=parameters.weight_penalty,
+        last_layer_norm=parameters.last_layer_norm,
         schedule=Schedule(n_search, n_settle, parameters.max_iter, parameters.tol),
         n_folds=n_folds,
         fold_penalty=_FOLD_PENALTY[has_many_rows],
@@ -131,6 +134,8 @@ def check_parameters(parameters: Parameters) -> None:
         check_real(name, getattr(parameters, name), above=0)
     check_real("tol", parameters.tol, above=0)
     check_real("weight_penalty", parameters.weight_penalty, least=0)
+    if parameters.last_layer_norm is not None:
+        check_real("last_layer_norm", parameters.last_layer_norm, above=0)
     if parameters.n_folds != "auto":
         check_integer("n_folds", parameters.n_folds, 2)
     _check_betas(parameters.betas)

@@ -133,6 +133,14 @@ def test_the_settings_reach_the_optimizers():
     assert group["lr"] == 0.2
 
 
+def test_a_norm_of_the_last_layer_is_kept_in_every_step():
+    game = Game(last_layer_norm=0.3)
+    for _ in range(5):
+        game.discriminator_player.step(game.real, torch.ones(R))
+        sums = game.network.layers[-1][0].abs().sum(dim=(1, 2))
+        assert (sums <= 0.3 * (1 + 2e-5)).all()
+
+
 def test_the_noise_of_a_step_is_mirrored_at_the_location():
     game = Game()
     game.discriminator_player.loss(game.real)

@@ -185,6 +185,13 @@ def test_it_shares_one_game_with_the_full_mean(X):
 
 
 @unsettled
+def test_the_norm_of_the_last_layer_reaches_game_and_judges(X):
+    fitted = fit_short(X, last_layer_norm=0.2)
+    last = fitted.discriminator_.perceptrons.layers[-1][0]
+    assert (last.abs().sum(dim=(1, 2)) <= 0.2 * (1 + 2e-5)).all()
+
+
+@unsettled
 def test_it_survives_cloning_and_pickling(X):
     fitted = fit_short(X)
     restored = pickle.loads(pickle.dumps(fitted))
@@ -217,6 +224,7 @@ def test_laws_that_fit_as_well_and_differ_are_said(X, monkeypatch):
     ("parameters", "match"),
     [
         ({"n_init": 0}, "n_init must be at least 1, got 0"),
+        ({"last_layer_norm": 0.0}, "last_layer_norm must be finite and above 0, got 0.0"),
         ({"objective": "nothing"}, "objective must be"),
         ({"hidden_units": 16}, "hidden_units must be a sequence"),
         ({"contamination": 0.7}, "contamination must be 'auto' or lie in"),

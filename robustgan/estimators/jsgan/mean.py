@@ -41,6 +41,9 @@ class JSGANMean(JSGAN):
     weight_penalty : float, default=0.2
         Weight decay of the discriminator: half the squared weights times their fan-in, divided
         by the number of rows.
+    last_layer_norm : float or None, default=None
+        Most sum of absolute weights of the discriminator's last layer, the class for which the
+        papers prove their rates; None leaves it free.
     batch_size : int, default=256
         Rows a step; at most all.
     max_iter : int, default=60
@@ -141,6 +144,7 @@ class JSGANMean(JSGAN):
         generator_learning_rate: float = 0.05,
         betas: tuple[float, float] = (0.5, 0.99),
         weight_penalty: float = 0.2,
+        last_layer_norm: float | None = None,
         batch_size: int = 256,
         max_iter: int = 60,
         tol: float = 0.1,
@@ -162,6 +166,7 @@ class JSGANMean(JSGAN):
         self.generator_learning_rate = generator_learning_rate
         self.betas = betas
         self.weight_penalty = weight_penalty
+        self.last_layer_norm = last_layer_norm
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.tol = tol

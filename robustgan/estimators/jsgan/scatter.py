@@ -46,6 +46,9 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
     weight_penalty : float, default=0.2
         Weight decay of the discriminator: half the squared weights times their fan-in, divided
         by the number of rows.
+    last_layer_norm : float or None, default=None
+        Most sum of absolute weights of the discriminator's last layer, the class for which the
+        papers prove their rates; None leaves it free.
     batch_size : int, default=256
         Rows a step; at most all.
     max_iter : int, default=80
@@ -166,6 +169,7 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         generator_learning_rate: float = 0.1,
         betas: tuple[float, float] = (0.5, 0.99),
         weight_penalty: float = 0.2,
+        last_layer_norm: float | None = None,
         batch_size: int = 256,
         max_iter: int = 80,
         tol: float = 0.1,
@@ -187,6 +191,7 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         self.generator_learning_rate = generator_learning_rate
         self.betas = betas
         self.weight_penalty = weight_penalty
+        self.last_layer_norm = last_layer_norm
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.tol = tol
