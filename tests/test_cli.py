@@ -155,6 +155,18 @@ def test_a_fit_that_diverges_takes_one_line_and_status_1(capsys, table, monkeypa
     assert captured.err.count("\n") == 1
 
 
+def test_the_scatter_is_written_and_printed_where_there_is_one(capsys, tmp_path):
+    out = tmp_path / "out"
+    options = ["--estimator", "jsgan-scatter", "--out", str(out), "--no-picture", "--json"]
+    assert main(["fit", "hbk", *options]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sorted(found["outlying_rows"]) == list(range(1, 15))
+    rows = read_csv(out / "scatter.csv")
+    assert [row["feature"] for row in rows] == found["feature_names"]
+    written = [[float(row[name]) for name in found["feature_names"]] for row in rows]
+    assert written == found["scatter"]
+
+
 @pytest.mark.parametrize("estimator", ["coordinate-median", "geometric-median"])
 def test_every_median_can_be_chosen(capsys, table, estimator):
     assert main(["fit", str(table), "--estimator", estimator, "--json"]) == 0

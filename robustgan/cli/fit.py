@@ -23,6 +23,7 @@ from robustgan.cli.writing import check_directory, staged, write_csv
 ESTIMATORS = MappingProxyType(
     {
         "jsgan": "JSGANMean",
+        "jsgan-scatter": "JSGANScatter",
         "coordinate-median": "CoordinateMedian",
         "geometric-median": "GeometricMedian",
     }
@@ -112,6 +113,7 @@ def _fit(arguments: argparse.Namespace, table: Table) -> tuple[Any, Report]:
         estimator=type(estimator).__name__,
         seed=arguments.seed,
         location=estimator.location_,
+        scatter=getattr(estimator, "scatter_", None),
         median=np.median(table.X, axis=0),
         mean=table.X.mean(axis=0),
         scores=scores,
@@ -126,7 +128,7 @@ def _fit(arguments: argparse.Namespace, table: Table) -> tuple[Any, Report]:
 def _make(arguments: argparse.Namespace) -> Any:
     """Make the estimator; what it does not know it is not given."""
     options = {"device": arguments.device, "contamination": arguments.contamination}
-    if arguments.estimator == "jsgan":
+    if arguments.estimator.startswith("jsgan"):
         options |= {"random_state": arguments.seed, "verbose": int(arguments.verbose)}
     if arguments.covariance is not None:
         options["covariance"] = arguments.covariance
@@ -141,6 +143,8 @@ def _write(arguments: argparse.Namespace, estimator: Any, report: Report) -> lis
     with staged(directory) as folder:
         write_csv(folder / "scores.csv", *report.score_rows())
         write_csv(folder / "locations.csv", *report.location_rows())
+        if report.scatter is not None:
+            write_csv(folder / "scatter.csv", *report.scatter_rows())
         if not arguments.no_picture:
             _draw(folder / "picture.png", estimator, report)
         return [directory / file.name for file in sorted(folder.iterdir())]

@@ -37,6 +37,8 @@ class Report:
     seed : int
     location, median, mean : ndarray of shape (n_features,)
         Of the estimator, of each column, and of the rows.
+    scatter : ndarray of shape (n_features, n_features) or None
+        Of the estimator, if it has one.
     scores : ndarray of shape (n_samples,)
         Higher is more normal.
     offset : float
@@ -49,6 +51,7 @@ class Report:
     estimator: str
     seed: int
     location: NDArray[np.float64]
+    scatter: NDArray[np.float64] | None
     median: NDArray[np.float64]
     mean: NDArray[np.float64]
     scores: NDArray[np.float64]
@@ -74,6 +77,12 @@ class Report:
         header = ("feature", "location", "coordinate_median", "mean")
         columns = (values.tolist() for values in locations)
         return header, zip(self.table.feature_names, *columns, strict=True)
+
+    def scatter_rows(self) -> Rows:
+        """Header and rows of the scatter matrix; none if there is no scatter."""
+        names = self.table.feature_names
+        matrix = np.empty((0, 0)) if self.scatter is None else self.scatter
+        return ("feature", *names), ((names[i], *row) for i, row in enumerate(matrix.tolist()))
 
     def score_rows(self) -> Rows:
         """Header and rows of the table of scores."""
@@ -131,6 +140,7 @@ def print_json(report: Report, notes: Sequence[str], files: Sequence[Path]) -> N
         "converged": None if report.converged is None else bool(report.converged),
         "fallback": report.fallback,
         "location": _finite(report.location),
+        "scatter": None if report.scatter is None else [_finite(row) for row in report.scatter],
         "coordinate_median": _finite(report.median),
         "mean": _finite(report.mean),
         "offset": _finite([report.offset])[0],
