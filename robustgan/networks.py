@@ -76,7 +76,14 @@ class Perceptron(nn.Module):
     @property
     def layers(self) -> list[tuple[Tensor, Tensor]]:
         """Weight (R, fan_in, fan_out) and bias (R, 1, fan_out) of each layer."""
-        chunks = self.weights.split_with_sizes(self.sizes, dim=1)
+        return self._views(self.weights)
+
+    def frozen_layers(self) -> list[tuple[Tensor, Tensor]]:
+        """Return `layers` that follow the weights but hold no derivative of them."""
+        return self._views(self.weights.detach())
+
+    def _views(self, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
+        chunks = weights.split_with_sizes(self.sizes, dim=1)
         return [
             (weight.view(-1, fan_in, fan_out), bias[:, None])
             for (fan_in, fan_out), weight, bias in zip(
@@ -84,13 +91,17 @@ class Perceptron(nn.Module):
             )
         ]
 
-    def forward(self, features: Tensor) -> Tensor:
+    def forward(
+        self, features: Tensor, layers: Sequence[tuple[Tensor, Tensor]] | None = None
+    ) -> Tensor:
         """Score rows.
 
         Parameters
         ----------
         features : Tensor of shape (R, n, n_inputs)
             Rows, a batch for each replica.
+        layers : sequence of (weight, bias), default=None
+            `frozen_layers`, made once, save a step its views. `layers` by default.
 
         Returns
         -------
@@ -99,7 +110,7 @@ class Perceptron(nn.Module):
         """
         activate = ACTIVATIONS[self.activation]
         hidden = features
-        *inner, (weight, bias) = self.layers
+        *inner, (weight, bias) = self.layers if layers is None else layers
         for inner_weight, inner_bias in inner:
             hidden = activate(torch.baddbmm(inner_bias, hidden, inner_weight))
         # Not a matrix product: with one column its rounding depends on the number of replicas.

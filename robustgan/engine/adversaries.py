@@ -72,6 +72,7 @@ def adversaries(
     # judged. Fresh ones would cost a third of a step and say the same.
     drawn: list[Tensor] = []
     n_draws = -(-batch_size // VECTOR) * VECTOR
+    layers = discriminator.frozen_layers()
 
     def draw() -> Tensor:
         drawn[:] = [features(generator.sample(n_draws, mirrored=True))]
@@ -81,7 +82,7 @@ def adversaries(
         if not drawn:
             draw()
         fake = drawn.pop()
-        return objective.generator_loss(discriminator(fake))
+        return objective.generator_loss(discriminator(fake, layers))
 
     learned = [parameter for parameter in generator.parameters() if parameter.requires_grad]
     descent = GradientDescent(learned, lr=rates.generator)
@@ -138,8 +139,8 @@ def critic(
         if not both:
             both.append(real.new_empty(len(real), n_real + fake.shape[1], real.shape[2]))
         torch.cat([real, fake], dim=1, out=both[0])
-        scores = discriminator(both[0])
-        return objective.discriminator_loss(scores[:, :n_real], scores[:, n_real:])
+        scores = discriminator(both[0]).split([n_real, fake.shape[1]], dim=1)
+        return objective.discriminator_loss(*scores)
 
     adam = Adam(
         [discriminator.weights],

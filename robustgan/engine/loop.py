@@ -59,7 +59,7 @@ class Player:
         """Descend once, each replica at its share ``rates`` of the full rate; return (R,)."""
         parameters = self.parameters
         loss = self.loss(batch)
-        gradients = torch.autograd.grad(loss.sum(), parameters)
+        gradients = torch.autograd.grad(loss, parameters, torch.ones_like(loss))
         with torch.no_grad():
             before = [parameter.clone() for parameter in parameters]
             for parameter, gradient in zip(parameters, gradients, strict=True):
