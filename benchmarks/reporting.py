@@ -62,6 +62,7 @@ def write_table(path: Path, rows: list[Row]) -> None:
     ]
     for cell, by_name in table.items():
         ratios = [f"{by_name[name]:.3g}" if name in by_name else "" for name in names]
+        ratios = ["fails" if ratio == "nan" else ratio for ratio in ratios]
         lines.append(f"| {cell} | {oracle[cell]['mean']:.4f} | " + " | ".join(ratios) + " |")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -122,7 +122,7 @@ def measure(cell: Cell, seeds: range) -> Iterator[dict[str, object]]:
     oracle = [estimates(np.mean, X[~is_outlier]) for X, is_outlier in drawn]
 
     def row(name: str, i: int, found: tuple[Array, Array], seconds: float) -> dict[str, object]:
-        error, best = (float(np.linalg.norm(c - truth, ord=2)) for _, c in (found, oracle[i]))
+        error, best = (operator_norm(c - truth) for _, c in (found, oracle[i]))
         return {
             "design": cell.design, "n_samples": cell.n_samples, "n_features": cell.n_features,
             "estimator": name, "seed": seeds[i], "error": error, "oracle": best,
@@ -142,8 +142,17 @@ def measure(cell: Cell, seeds: range) -> Iterator[dict[str, object]]:
     # Half a minute a fit for some; one seed shows what they do.
     for name, fit in PEERS.items() if cell.with_peers else ():
         start = time.process_time()
-        found = fit(drawn[0][0])
+        try:
+            found = fit(drawn[0][0])
+        except (ArithmeticError, ValueError) as error:
+            print(f"{name} fails on {cell}: {error}", flush=True)
+            found = np.full(cell.n_features, np.nan), np.full((cell.n_features,) * 2, np.nan)
         yield row(name, 0, found, time.process_time() - start)
+
+
+def operator_norm(matrix: Array) -> float:
+    """Largest singular value; not a number for a peer that failed."""
+    return float(np.linalg.norm(matrix, ord=2)) if np.isfinite(matrix).all() else float("nan")
 
 
 def estimates(centre: Callable[..., Array], X: Array) -> tuple[Array, Array]:

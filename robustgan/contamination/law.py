@@ -161,6 +161,8 @@ def as_vector(name: str, value: ArrayLike, n_features: int) -> Array:
 
 def _summary(value: object) -> str:
     """Shorten an array to one number where one number says it all, else to its shape."""
+    if callable(value):
+        return getattr(value, "__qualname__", repr(value))
     if not isinstance(value, np.ndarray):
         return repr(value)
     if value.ndim == 1 and np.all(value == value[0]):

@@ -23,12 +23,19 @@ SHORT = {
     "n_refinements": 1,
     "random_state": 0,
 }
-unsettled = pytest.mark.filterwarnings(
+settles_not = pytest.mark.filterwarnings(
     "ignore:The location had not settled:sklearn.exceptions.ConvergenceWarning",
     "ignore:Two starts led to different laws:sklearn.exceptions.ConvergenceWarning",
     "ignore:Most rows do not look:sklearn.exceptions.ConvergenceWarning",
     "ignore:The game ended where no location can be:sklearn.exceptions.ConvergenceWarning",
 )
+
+
+def unsettled(test):
+    """Let a test play a short game, with judges that are as short."""
+    return settles_not(pytest.mark.usefixtures("short_judging")(test))
+
+
 small = pytest.mark.filterwarnings(
     "ignore:A game needs at least:sklearn.exceptions.ConvergenceWarning"
 )
