@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from robustgan._bridge import Streams, make_seeds
+from robustgan._bridge import Streams, make_seeds, to_array
 from robustgan.engine import Callback, History, adversaries, train
+from robustgan.estimators.families import Laws
 from robustgan.estimators.judging import Judges
 from robustgan.estimators.laws import are_apart, far_starts, recall
 from robustgan.estimators.settings import GameSettings
@@ -27,7 +28,9 @@ class GameResult:
     Attributes
     ----------
     raw : ndarray of shape (1 + k, n_features)
-        The game's own location, then its covariance, averaged over the last iterates.
+        The game's own location, then its scatter, averaged over the last iterates.
+    raw_radius : ndarray of shape (n_learned,)
+        What the game learned of the radius.
     clean_probability : ndarray of shape (n_samples,)
         Each row's local false discovery rate, by a discriminator that has not seen it.
     divergence : float
@@ -47,6 +50,7 @@ class GameResult:
     """
 
     raw: NDArray[np.float64]
+    raw_radius: NDArray[np.float64]
     clean_probability: NDArray[np.float64]
     divergence: float
     has_escaped: bool
@@ -113,10 +117,11 @@ def play(
     first, rest = [s[0] for s in spawned], [s[1:] for s in spawned]
     features = Squash(samples.shape[-1])
     columns = features(samples)
-    history = _compete(columns, features, settings, first, listening)
-    laws, escaped = recall(torch.from_numpy(history.tail_mean()).to(samples))
+    history, radius = _compete(samples, columns, features, settings, first, listening)
+    moments, escaped = recall(torch.from_numpy(history.tail_mean()).to(samples))
+    laws = Laws(moments, radius)
     chosen, rivals = _choose(samples, columns, features, settings, rest, laws, listening)
-    laws = laws[chosen]
+    laws = laws.select(chosen)
     judges = Judges(samples, columns, features, settings, [rest[i] for i in chosen])
     for schedule in settings.refinements:
         verdicts = judges.judge(laws, schedule, listening)
@@ -128,6 +133,7 @@ def play(
         results.append(
             GameResult(
                 raw=of_start.tail_mean()[0],
+                raw_radius=to_array(radius[start]),
                 clean_probability=verdict.clean_probability,
                 divergence=verdict.divergence,
                 has_escaped=bool(escaped[start]),
@@ -142,13 +148,17 @@ def play(
 
 
 def _compete(
+    samples: Tensor,
     columns: Tensor,
     features: Squash,
     settings: GameSettings,
     seeds: Sequence[int],
     listening: Sequence[Callback],
-) -> History:
-    """Let one pair of players a start play until the law settles."""
+) -> tuple[History, Tensor]:
+    """Let one pair of players a start play until the law settles.
+
+    Returns the history, and what each start has learned of the radius.
+    """
     n_fits, n_samples, n_columns = columns.shape
     streams = Streams(seeds, columns.device)
     discriminator = Perceptron(
@@ -159,10 +169,15 @@ def _compete(
         settings.covariance,
         streams=streams,
         learn_location=settings.learn_location,
+        radius=settings.family.radius(len(seeds), n_columns - 1, streams),
     )
-    generator.set_law(far_starts(generator.track(), settings.n_init))
+    start = settings.family.start(samples)
+    generator.set_law(
+        far_starts(generator.track(), settings.n_init),
+        None if start is None else start.repeat_interleave(settings.n_init, dim=0),
+    )
     rows = torch.arange(n_fits * n_samples, device=columns.device).view(n_fits, n_samples)
-    return train(
+    history = train(
         adversaries(
             generator,
             discriminator,
@@ -182,6 +197,7 @@ def _compete(
         scale=n_samples**-0.5,
         callbacks=listening,
     )
+    return history, generator.radius_state()
 
 
 def _choose(
@@ -190,7 +206,7 @@ def _choose(
     features: Squash,
     settings: GameSettings,
     seeds: Sequence[Sequence[int]],
-    laws: Tensor,
+    laws: Laws,
     listening: Sequence[Callback],
 ) -> tuple[list[int], list[bool]]:
     """Choose the start of each sample whose law a held-out discriminator tells least from it.
@@ -210,7 +226,8 @@ def _choose(
         limit = verdicts[best].divergence + 3 * verdicts[best].divergence_error
         rivals.append(
             any(
-                verdicts[start].divergence <= limit and are_apart(laws[start], laws[best])
+                verdicts[start].divergence <= limit
+                and are_apart(laws.moments[start], laws.moments[best])
                 for start in starts
             )
         )

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import chi2
 from torch import Tensor
 
 from robustgan._bridge import Streams, to_array
 from robustgan.engine import Batches, Callback, Schedule, Snapshots, critic, train
-from robustgan.estimators.laws import describe, squared_distance
+from robustgan.estimators.families import Laws
+from robustgan.estimators.laws import squared_distance
 from robustgan.estimators.reweighting import (
     keep_majority,
     local_false_discovery_rate,
@@ -64,7 +64,13 @@ class Judges:
             columns.shape[-1], settings.hidden_units, settings.activation, streams=self.streams
         )
         start = samples.new_zeros(len(self.streams), samples.shape[-1])
-        self.generator = LocationGenerator(start, settings.covariance, streams=self.streams)
+        self.generator = LocationGenerator(
+            start,
+            settings.covariance,
+            streams=self.streams,
+            radius=settings.family.radius(len(start), start.shape[1], self.streams),
+        )
+        self.laws: Laws
         self.snapshots: Snapshots
 
     def _deal_folds(self, seeds: Sequence[int]) -> Tensor:
@@ -84,17 +90,16 @@ class Judges:
         ]
         return torch.stack(chosen)
 
-    def judge(
-        self, laws: Tensor, schedule: Schedule, listening: Sequence[Callback]
-    ) -> list[Verdict]:
-        """Learn to tell the samples from laws of shape (n_fits, 1 + k, n_features)."""
+    def judge(self, laws: Laws, schedule: Schedule, listening: Sequence[Callback]) -> list[Verdict]:
+        """Learn to tell the samples from laws, one each."""
         self.believe(laws)
         self.learn(schedule, listening)
         return self.verdicts()
 
-    def believe(self, laws: Tensor) -> None:
-        """Take the law of each sample, of shape (n_fits, 1 + k, n_features), for the truth."""
-        self.generator.set_law(laws.repeat_interleave(self.settings.n_folds, dim=0))
+    def believe(self, laws: Laws) -> None:
+        """Take the law of each sample for the truth."""
+        self.laws = laws
+        self.generator.set_law(*laws.repeat(self.settings.n_folds))
 
     def learn(self, schedule: Schedule, listening: Sequence[Callback]) -> None:
         """Train the discriminators against the law that is believed."""
@@ -147,12 +152,13 @@ class Judges:
             cut = float(p_values[kept].min())
             # A discriminator knows little of where neither clean rows nor many outliers are.
             # The fitted law does, so it judges what is left.
-            distance = to_array(squared_distance(rows, laws[fit * n_folds]))
-            by_law = chi2.sf(distance[kept], df=rows.shape[1])
-            by_distance = local_false_discovery_rate(by_law)
-            probability[kept] = np.minimum(probability[kept], by_distance)
+            distance = squared_distance(rows, laws[fit * n_folds])
+            by_law = self.settings.family.tail(distance, self.laws.radius[fit], rows.shape[1])
+            if by_law is not None:
+                by_distance = local_false_discovery_rate(by_law[kept])
+                probability[kept] = np.minimum(probability[kept], by_distance)
             n_clean = np.count_nonzero(np.minimum(honest, probability) >= 0.5)
-            probability = keep_majority(probability, -distance)
+            probability = keep_majority(probability, -to_array(distance))
             has_majority = bool(2 * n_clean >= n_samples)
             verdicts.append(Verdict(probability, cut, divergence, variance**0.5, has_majority))
         return verdicts
@@ -164,19 +170,18 @@ class Judges:
             max(self.samples.shape[1] // self.settings.n_folds, _MIN_DRAWS)
         )
 
-    def laws_of_kept_rows(self, verdicts: Sequence[Verdict]) -> Tensor:
-        """Describe the rows of each sample that are more likely clean than not."""
-        laws = []
+    def laws_of_kept_rows(self, verdicts: Sequence[Verdict]) -> Laws:
+        """Fit a law to the rows of each sample that are more likely clean than not."""
+        settings = self.settings
+        fitted = []
         for rows, verdict in zip(self.samples, verdicts, strict=True):
             kept = torch.from_numpy(verdict.clean_probability >= 0.5).to(rows.device)
-            laws.append(
-                describe(
-                    rows[kept],
-                    self.settings.covariance,
-                    learn_location=self.settings.learn_location,
+            fitted.append(
+                settings.family.fit(
+                    rows[kept], settings.covariance, learn_location=settings.learn_location
                 )
             )
-        return torch.stack(laws)
+        return Laws.stack(fitted)
 
     def averaged_discriminator(self, fit: int, cut: float) -> tuple[AveragedDiscriminator, float]:
         """Average the discriminators of a sample's folds, over their last iterates.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from robustgan.engine import LearningRates, Schedule
+from robustgan.estimators.families import FAMILIES, Family
 from robustgan.estimators.outliers import Contamination, check_contamination
 from robustgan.estimators.parameters import check_choice, check_integer, check_real
 from robustgan.networks import ACTIVATIONS, COVARIANCES
@@ -29,6 +30,7 @@ class GameSettings:
     """How a game is played; see `JSGANMean` for what its parameters mean."""
 
     covariance: str
+    family: Family
     learn_location: bool
     objective: Objective
     hidden_units: tuple[int, ...]
@@ -75,6 +77,7 @@ def choose_settings(
     n_samples: int,
     n_features: int,
     *,
+    family: Family,
     learn_location: bool,
 ) -> GameSettings:
     """Complete checked parameters by what depends on the size of the sample."""
@@ -93,6 +96,7 @@ def choose_settings(
     n_search = min(_SEARCH[covariance], parameters.max_iter - n_settle)
     return GameSettings(
         covariance=covariance,
+        family=family,
         learn_location=learn_location,
         n_init=parameters.n_init,
         objective=resolve_objective(parameters.objective),
@@ -136,10 +140,24 @@ def check_parameters(parameters: Parameters) -> None:
     check_real("weight_penalty", parameters.weight_penalty, least=0)
     if parameters.last_layer_norm is not None:
         check_real("last_layer_norm", parameters.last_layer_norm, above=0)
+    if hasattr(parameters, "family"):
+        check_choice("family", parameters.family, FAMILIES)
+        _check_df(parameters.family, getattr(parameters, "df", None))
     if parameters.n_folds != "auto":
         check_integer("n_folds", parameters.n_folds, 2)
     _check_betas(parameters.betas)
     _check_hidden_units(parameters.hidden_units)
+
+
+def _check_df(family: str, df: object) -> None:
+    if df is None:
+        return
+    if family != "student":
+        raise ValueError(
+            f"df belongs to family='student', got df={df} with family={family!r}. Leave it out, "
+            "or change the family."
+        )
+    check_real("df", df, above=0)
 
 
 def _check_betas(betas: object) -> None:

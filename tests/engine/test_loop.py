@@ -22,7 +22,14 @@ from robustgan.engine import (
     train,
 )
 from robustgan.engine.adversaries import critic
-from robustgan.networks import LocationGenerator, Perceptron, Squash
+from robustgan.networks import (
+    LocationGenerator,
+    Perceptron,
+    RadialNetwork,
+    Squash,
+    StudentRadius,
+)
+from robustgan.networks.radii import interpolate
 from robustgan.objectives import Objective, resolve_objective
 
 SCHEDULE = Schedule(n_search=4, n_settle=8, max_iter=12)
@@ -388,6 +395,12 @@ IN_A_STEP = [
     LocationGenerator.spread,
     LocationGenerator.covariance,
     LocationGenerator.track,
+    RadialNetwork.forward,
+    RadialNetwork.heights,
+    StudentRadius.forward,
+    interpolate,
+    Streams.gamma,
+    Streams.uniform,
     Streams.normal,
     Streams.permutation,
     Streams._fill,

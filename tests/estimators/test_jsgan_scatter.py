@@ -236,6 +236,9 @@ def test_laws_that_fit_as_well_and_differ_are_said(X, monkeypatch):
         ({"hidden_units": 16}, "hidden_units must be a sequence"),
         ({"contamination": 0.7}, "contamination must be 'auto' or lie in"),
         ({"device": "abacus"}, "device must be"),
+        ({"family": "normal"}, "family must be"),
+        ({"df": 3.0}, "df belongs to family='student', got df=3.0"),
+        ({"family": "student", "df": 0.0}, "df must be finite and above 0, got 0.0"),
     ],
 )
 def test_bad_parameters_are_named(X, parameters, match):
@@ -320,3 +323,101 @@ def test_errors_are_near_the_oracles(name, n_samples, n_features, location, scat
         ]
         ratios.append(np.divide(*errors))
     assert (np.median(ratios, axis=0) <= [location, scatter]).all()
+
+
+def heavy_tailed(n=1_000, p=4, df=1.0, seed=0):
+    """A fifth of outliers in one direction, beside Student rows, and which they are."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(n, p)) / np.sqrt(rng.chisquare(df, size=(n, 1)) / df)
+    is_outlier = np.arange(n) < n // 5
+    rows[is_outlier] = 10.0 + rng.normal(size=(n // 5, p))
+    order = rng.permutation(n)
+    return rows[order], is_outlier[order]
+
+
+@pytest.fixture(name="cauchy", scope="module")
+def fitted_to_cauchy_rows():
+    return JSGANScatter(family="elliptical", random_state=0).fit(heavy_tailed()[0])
+
+
+def test_rows_without_moments_have_a_centre_and_a_shape(cauchy):
+    X, is_outlier = heavy_tailed()
+    # The best estimate's standard error is about sqrt(p / n) = .07 for either.
+    assert np.linalg.norm(cauchy.location_) < 0.25
+    assert np.linalg.norm(cauchy.shape_ - np.eye(4), ord=2) < 0.35
+    assert np.linalg.det(cauchy.shape_) == pytest.approx(1)
+    assert (cauchy.predict(X[is_outlier]) == -1).mean() > 0.95
+    assert (cauchy.predict(X[~is_outlier]) == 1).mean() > 0.9
+
+
+def test_the_median_distance_is_a_gaussians(cauchy):
+    X, _ = heavy_tailed()
+    assert cauchy.radial_.quantile(0.5) == pytest.approx(np.sqrt(3.357), rel=1e-3)
+    kept = cauchy.mahalanobis(X[cauchy.support_])
+    assert np.median(kept) == pytest.approx(3.357, rel=0.01)
+
+
+def test_a_law_without_a_covariance_says_so(cauchy):
+    assert not hasattr(cauchy, "covariance_")
+    with pytest.raises(AttributeError, match="no second moment"):
+        _ = cauchy.covariance_
+    with pytest.raises(AttributeError, match="no second moment"):
+        cauchy.error_norm(np.eye(4))
+    assert_allclose(cauchy.get_precision() @ cauchy.scatter_, np.eye(4), atol=1e-9)
+
+
+def test_draws_follow_the_fitted_law(cauchy):
+    drawn = cauchy.sample(20_000, random_state=0)
+    assert_array_equal(drawn, cauchy.sample(20_000, random_state=0))
+    radii = np.sqrt(cauchy.mahalanobis(drawn))
+    levels = np.array([0.1, 0.5, 0.9])
+    assert_allclose(np.quantile(radii, levels), cauchy.radial_.quantile(levels), rtol=0.05)
+    assert_allclose(np.median(drawn, axis=0), cauchy.location_, atol=0.1)
+
+
+def test_degrees_of_freedom_are_learned():
+    X, is_outlier = heavy_tailed(df=4.0, seed=1)
+    fitted = JSGANScatter(family="student", random_state=0).fit(X)
+    # The likelihood's own standard error, from 800 clean rows, is about .5.
+    assert 2.5 < fitted.df_ < 8
+    assert_allclose(fitted.covariance_, fitted.df_ / (fitted.df_ - 2) * fitted.scatter_)
+    assert (fitted.predict(X[is_outlier]) == -1).mean() > 0.95
+
+
+@unsettled
+def test_known_degrees_of_freedom_are_kept(X):
+    assert fit_short(X, family="student", df=3.0).df_ == 3.0
+    assert not hasattr(fit_short(X), "df_")
+
+
+@unsettled
+def test_another_family_leaves_nothing_behind(X):
+    fitted = fit_short(X, family="student", df=2.0)
+    assert not hasattr(fitted, "covariance_")
+    fitted.set_params(family="gaussian", df=None).fit(X)
+    assert_allclose(fitted.covariance_, fitted.scatter_)
+    assert not hasattr(fitted, "df_")
+
+
+@unsettled
+@pytest.mark.parametrize("family", ["student", "elliptical"])
+def test_families_are_equivariant_and_repeatable(X, family):
+    fitted = fit_short(X, family=family)
+    assert_array_equal(fit_short(X, family=family).scatter_, fitted.scatter_)
+    scales = np.array([1e-9, 3.0, 1e9])
+    moved = fit_short(X * scales + 2 * scales, family=family)
+    assert_allclose(moved.location_, fitted.location_ * scales + 2 * scales, rtol=1e-6)
+    assert_allclose(moved.scatter_, fitted.scatter_ * np.outer(scales, scales), rtol=1e-5)
+
+
+@small
+@unsettled
+@pytest.mark.parametrize("family", ["student", "elliptical"])
+@pytest.mark.parametrize("n_samples", [30, 4, 2])
+def test_small_samples_of_every_family_have_an_answer(family, n_samples):
+    X = np.random.default_rng(0).normal(size=(n_samples, 3))
+    fitted = JSGANScatter(family=family, random_state=0).fit(X)
+    assert fitted.fallback_
+    assert np.isfinite(fitted.scatter_).all()
+    assert np.isfinite(fitted.score_samples(X)).all()
+    assert fitted.sample(5, random_state=0).shape == (5, 3)

@@ -20,6 +20,7 @@ from robustgan._bridge import make_seeds, to_array, to_tensor, to_tensor_like
 from robustgan.engine import Callback, History, one_thread
 from robustgan.engine.callbacks import CallbackSupportMixin, listeners, with_callbacks
 from robustgan.estimators.coordinates import Coordinates, snap
+from robustgan.estimators.families import Family, FittedLaw, GaussianFamily
 from robustgan.estimators.game import GameResult, play
 from robustgan.estimators.laws import describe, squared_distance, start_like
 from robustgan.estimators.outliers import Contamination, OutlierScoresMixin
@@ -62,6 +63,11 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
     @property
     def _learns_location(self) -> bool:
         return True
+
+    @property
+    def _family(self) -> Family:
+        """The family of the clean law."""
+        return GaussianFamily()
 
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: object, y: object = None) -> Self:
@@ -143,7 +149,12 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
                 fit._fall_back(Z)
             return
         settings = choose_settings(
-            self, self._shape, n_samples, n_features, learn_location=self._learns_location
+            self,
+            self._shape,
+            n_samples,
+            n_features,
+            family=self._family,
+            learn_location=self._learns_location,
         )
         seeds = make_seeds(self.random_state, len(fits) * self.n_init)
         with one_thread():
@@ -199,8 +210,10 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         """Set what was learned from the standardised rows and their game."""
         self.support_ = result.clean_probability >= 0.5
         kept = Z[torch.from_numpy(self.support_).to(Z.device)]
-        law = describe(kept, self._shape, learn_location=self._learns_location)
-        self._set_law(to_array(law), result.raw)
+        law, radius = self._family.fit(kept, self._shape, learn_location=self._learns_location)
+        self._set_law(
+            FittedLaw(to_array(law), to_array(radius)), FittedLaw(result.raw, result.raw_radius)
+        )
         self._farthest_kept = float(squared_distance(kept, law).max())
         self._cut = -result.threshold
         self.history_ = result.history
@@ -245,8 +258,10 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         if not self._learns_location:
             kept = Z[torch.from_numpy(found.support).to(Z.device)]
             law = to_array(describe(kept, self._shape, learn_location=False))
-        self._set_law(law, law)
-        return found.cut
+        fitted = self._family.rescale(Z, law)
+        self._set_law(fitted, fitted)
+        # Distances follow the scale of the law.
+        return found.cut * float(np.trace(law[1:]) / np.trace(fitted.moments[1:]))
 
     def _fall_back_by_column(self, Z: Tensor) -> float:
         """Take the rows near the coordinate median; return the cut of squared distances from it."""
@@ -258,15 +273,20 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         self.support_ = to_array(squared <= cut) > 0
         law = describe(Z[squared <= cut], self._shape)
         start = to_array(start_like(law))
-        self._set_law(to_array(law), start)
+        no_radius = np.empty(0)
+        self._set_law(FittedLaw(to_array(law), no_radius), FittedLaw(start, no_radius))
         # Rows are scored by the law that the cut belongs to.
         self._law = start
         return cut
 
-    def _set_law(self, law: NDArray[np.float64], raw: NDArray[np.float64]) -> None:
-        """Set location and covariance from the standardised laws of kept rows and game."""
-        self._law = law
-        self.raw_location_ = self._coordinates.location(raw[0])
-        kept_mean = self._coordinates.location(law[0])
+    def _set_law(self, law: FittedLaw, raw: FittedLaw) -> None:
+        """Set location and scatter from the standardised laws of kept rows and game."""
+        self._law = law.moments
+        self.raw_location_ = self._coordinates.location(raw.moments[0])
+        kept_mean = self._coordinates.location(law.moments[0])
         self.location_ = kept_mean if self.reweight else self.raw_location_.copy()
-        self.covariance_ = self._coordinates.covariance(law[1:])
+        self._set_scatter(law, raw)
+
+    def _set_scatter(self, law: FittedLaw, raw: FittedLaw) -> None:
+        """Set what is fitted beside the location."""
+        self.covariance_ = self._coordinates.covariance(law.moments[1:])

@@ -7,26 +7,38 @@ import torch
 from numpy.typing import NDArray
 from scipy.linalg import pinvh
 from sklearn.covariance import EmpiricalCovariance
+from sklearn.utils.validation import check_is_fitted
 
+from robustgan._bridge import make_seeds
 from robustgan.engine import Callback
+from robustgan.estimators.families import Family, FittedLaw, make_family
 from robustgan.estimators.jsgan.base import JSGAN
 from robustgan.estimators.outliers import Contamination
+from robustgan.estimators.parameters import check_integer
+from robustgan.estimators.radial import RadialLaw, StudentRadialLaw
 from robustgan.objectives import Objective
 
 
 class JSGANScatter(JSGAN, EmpiricalCovariance):
     """Estimate location and scatter of contaminated data by a game, without being told how much.
 
-    The rows are modelled as Huber's mixture ``(1 - contamination) N(location, covariance) +
-    contamination Q`` with anything for ``Q``. A generator ``x = location + A z`` plays against a
+    The rows are modelled as Huber's mixture ``(1 - contamination) P + contamination Q`` with
+    anything for ``Q`` and an elliptical law for ``P``: Gaussian, Student, or of any radius. A
+    generator ``x = location + radius A u``, with ``u`` uniform on the sphere, plays against a
     discriminator [1]_ [2]_ from several starts, one of them far out; the law that held-out rows can
     least be told from is kept. Discriminators trained on folds then judge the rows they have not
-    seen, against the law of the rows kept so far, and mean and covariance of the rows that are more
-    likely clean than not are the estimate. `JSGANMean` with ``covariance='full'`` is the same
-    method with fewer rounds.
+    seen, against the law of the rows kept so far, and the law fitted to the rows that are more
+    likely clean than not is the estimate. `JSGANMean` with ``covariance='full'`` is the same
+    method for Gaussian rows with fewer rounds.
 
     Parameters
     ----------
+    family : {'gaussian', 'student', 'elliptical'}, default='gaussian'
+        Of the clean rows. ``'gaussian'`` takes mean and covariance of the kept rows, ``'student'``
+        the maximum likelihood estimate of a multivariate Student law, ``'elliptical'`` learns the
+        law of the radius by a monotone network and asks for no moment: Cauchy rows will do.
+    df : float or None, default=None
+        Degrees of freedom of ``'student'``, positive; None learns them, in [0.5, 200].
     assume_centered : bool, default=False
         Whether the location is known to be zero.
     store_precision : bool, default=True
@@ -84,17 +96,26 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
     Attributes
     ----------
     location_ : ndarray of shape (n_features,)
-        Mean of the kept rows, in the data's units.
-    covariance_ : ndarray of shape (n_features, n_features)
-        Covariance of the kept rows.
-    precision_ : ndarray of shape (n_features, n_features) or None
-        Pseudo-inverse of ``covariance_``, if ``store_precision``.
+        Centre of the kept rows, in the data's units: their mean for ``'gaussian'``.
     scatter_ : ndarray of shape (n_features, n_features)
-        The same as ``covariance_``: Gaussian rows have one.
+        ``A A'`` in the data's units. It is the covariance for ``'gaussian'`` and Student's scatter
+        for ``'student'``; for ``'elliptical'``, the median of the squared distances in its metric
+        is that of Gaussian rows, so that it is their covariance if they are Gaussian.
+    radial_ : RadialLaw
+        Law of the radius, the distance from ``location_`` in the metric of ``scatter_``:
+        ``quantile(level)``, ``cdf(radius)``, ``sample(n_samples, rng)``, ``mean_square``.
+    covariance_ : ndarray of shape (n_features, n_features)
+        ``radial_.mean_square / n_features`` times ``scatter_``. Reading it raises AttributeError
+        if the fitted law has no second moment.
+    precision_ : ndarray of shape (n_features, n_features) or None
+        Pseudo-inverse of ``covariance_``, or of ``scatter_`` where there is no covariance; if
+        ``store_precision``.
     shape_ : ndarray of shape (n_features, n_features)
-        ``covariance_`` divided by the n_features-th root of its determinant, which makes its own
-        one; NaN-free also where that is zero, then ``covariance_`` over its mean variance.
-    raw_location_, raw_covariance_ : ndarray
+        ``scatter_`` divided by the n_features-th root of its determinant, which makes its own
+        one; NaN-free also where that is zero, then ``scatter_`` over its mean variance.
+    df_ : float
+        Degrees of freedom, known or learned; of ``'student'`` only.
+    raw_location_, raw_scatter_, raw_covariance_ : ndarray
         The game's own answers, before any row is rejected.
     support_ : ndarray of shape (n_samples,)
         Whether each training row is kept.
@@ -129,8 +150,14 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
     rate of one half both are as many, and their effects on location and scatter cancel to first
     order. Away from outliers nothing is cut, so no consistency factor is needed.
 
+    For ``'elliptical'``, location and shape of the kept rows are those of the Student law that
+    fits them best, an M-estimate whose limits are centre and shape of every elliptical law. The
+    quantile function of the radius is log-linear in the logit of the level beyond its last knots,
+    so that its tails are power laws of any index.
+
     With fewer than 200 rows, or 5 rows a feature, no game is played: a classical estimate stands
-    in, with a warning, and ``fallback_`` names it.
+    in, with a warning, and ``fallback_`` names it. For families with heavy tails its scale and
+    radius are then fitted to the distances of all rows.
 
     References
     ----------
@@ -150,16 +177,30 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
     ...     return np.linalg.norm(covariance - np.eye(3), ord=2)
     >>> bool(error(np.cov(X.T)) > 5), bool(error(fit.covariance_) < 0.3)
     (True, True)
+
+    Rows without a mean have a centre and a shape:
+
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(1000, 3)) / rng.normal(size=(1000, 1))
+    >>> X[:100] += 20.0
+    >>> fit = JSGANScatter(family="elliptical", random_state=0).fit(X)
+    >>> bool(abs(fit.location_).max() < 0.3), bool(fit.radial_.quantile(0.5) < 3)
+    (True, True)
     """
 
     precision_: NDArray[np.float64] | None
     scatter_: NDArray[np.float64]
     shape_: NDArray[np.float64]
+    radial_: RadialLaw
+    df_: float
+    raw_scatter_: NDArray[np.float64]
     raw_covariance_: NDArray[np.float64]
 
     def __init__(
         self,
         *,
+        family: str = "gaussian",
+        df: float | None = None,
         assume_centered: bool = False,
         store_precision: bool = True,
         objective: str | Objective = "one_sided",
@@ -184,6 +225,8 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         callbacks: Sequence[Callback] | None = None,
     ) -> None:
         super().__init__(assume_centered=assume_centered, store_precision=store_precision)
+        self.family = family
+        self.df = df
         self.objective = objective
         self.hidden_units = hidden_units
         self.activation = activation
@@ -213,14 +256,77 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
     def _learns_location(self) -> bool:
         return not self.assume_centered
 
-    def _set_law(self, law: NDArray[np.float64], raw: NDArray[np.float64]) -> None:
-        super()._set_law(law, raw)
-        self.raw_covariance_ = self._coordinates.covariance(raw[1:])
-        if not self.reweight:
-            self.covariance_ = self.raw_covariance_.copy()
-        self.scatter_ = self.covariance_.copy()
-        self.shape_ = unit_determinant(self.covariance_)
-        self.precision_ = pinvh(self.covariance_) if self.store_precision else None
+    @property
+    def _family(self) -> Family:
+        return make_family(self.family, self.df)
+
+    def _set_scatter(self, law: FittedLaw, raw: FittedLaw) -> None:
+        # What an earlier fit of another family has left.
+        for name in ("covariance_", "raw_covariance_", "df_"):
+            self.__dict__.pop(name, None)
+        p = law.moments.shape[1]
+        chosen = law if self.reweight else raw
+        self.radial_ = self._family.radial_law(chosen.radius, p)
+        self.scatter_ = self._coordinates.covariance(chosen.moments[1:])
+        self.raw_scatter_ = self._coordinates.covariance(raw.moments[1:])
+        self.shape_ = unit_determinant(self.scatter_)
+        if isinstance(self.radial_, StudentRadialLaw):
+            self.df_ = self.radial_.df
+        if np.isfinite(self.radial_.mean_square):
+            self.covariance_ = self.radial_.mean_square / p * self.scatter_
+        raw_square = self._family.radial_law(raw.radius, p).mean_square
+        if np.isfinite(raw_square):
+            self.raw_covariance_ = raw_square / p * self.raw_scatter_
+        self.precision_ = self._invert() if self.store_precision else None
+
+    def _invert(self) -> NDArray[np.float64]:
+        precision: NDArray[np.float64] = pinvh(getattr(self, "covariance_", self.scatter_))
+        return precision
+
+    def get_precision(self) -> NDArray[np.float64]:
+        """Return the inverse of ``covariance_``, or of ``scatter_`` where there is no covariance.
+
+        Returns
+        -------
+        precision : ndarray of shape (n_features, n_features)
+        """
+        check_is_fitted(self)
+        return self._invert() if self.precision_ is None else self.precision_
+
+    def sample(self, n_samples: int = 1, random_state: object = None) -> NDArray[np.float64]:
+        """Draw rows from the fitted clean law.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            At least 1.
+        random_state : None, int, RandomState or Generator, default=None
+            Where the draws come from.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            In the data's units.
+        """
+        check_is_fitted(self)
+        check_integer("n_samples", n_samples, 1)
+        rng = np.random.default_rng(make_seeds(random_state, 1)[0])
+        directions = rng.normal(size=(n_samples, len(self.location_)))
+        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        radii = self.radial_.sample(n_samples, rng)
+        variances, axes = np.linalg.eigh(self.scatter_)
+        root = axes * np.sqrt(variances.clip(min=0))
+        drawn: NDArray[np.float64] = self.location_ + (radii[:, None] * directions) @ root.T
+        return drawn
+
+    def __getattr__(self, name: str) -> object:
+        # Only where the usual look-up has failed.
+        if name in ("covariance_", "raw_covariance_") and "scatter_" in self.__dict__:
+            raise AttributeError(
+                f"{name} does not exist: the fitted law has no second moment, see radial_. Use "
+                "scatter_ or shape_."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 def unit_determinant(scatter: NDArray[np.float64]) -> NDArray[np.float64]:

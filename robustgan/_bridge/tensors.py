@@ -1,4 +1,4 @@
-"""The only crossing between NumPy and torch: validation, device, dtype and random state.
+"""The only crossing between NumPy and torch: validation, device and dtype.
 
 Everything a user hands over enters here once, as one checked copy on the device, and every
 fitted array leaves here once, as float64 NumPy on the CPU. This room knows scikit-learn's
@@ -6,7 +6,6 @@ rules of validation. It does not know what is estimated.
 """
 
 from collections.abc import Sequence
-from numbers import Integral
 
 import numpy as np
 import torch
@@ -151,55 +150,6 @@ def resolve_device(device: str | torch.device, X: object = None) -> torch.device
     return _require_available(parsed, device)
 
 
-def make_seeds(random_state: object, n: int) -> list[int]:
-    """Make one seed for each of ``n`` independent random streams.
-
-    NumPy's global generator is neither seeded nor drawn from.
-
-    Parameters
-    ----------
-    random_state : None, int, numpy.random.RandomState or numpy.random.Generator
-        ``None`` takes fresh entropy from the operating system. An integer gives the same
-        seeds at every call. A generator is drawn from, by the same amount whatever ``n`` is.
-    n : int
-        Number of seeds.
-
-    Returns
-    -------
-    seeds : list of int, of length n
-        In [0, 2**63). Those for ``n`` are the first of those for ``n + 1``: what a replica
-        draws does not depend on how many others there are.
-
-    Raises
-    ------
-    ValueError
-        If ``random_state`` is a negative integer.
-    TypeError
-        If ``random_state`` is none of the above.
-    """
-    sequence = np.random.SeedSequence(_draw_entropy(random_state))
-    # torch on the CPU reads the lower 32 bits only, which are mixed as well as the others.
-    return [int(state >> 1) for state in sequence.generate_state(n, np.uint64).tolist()]
-
-
-def make_generator(seed: int, device: torch.device | str) -> torch.Generator:
-    """Make a torch generator of its own on a device.
-
-    Parameters
-    ----------
-    seed : int
-        In [0, 2**63), for instance from :func:`make_seeds`.
-    device : torch.device or str
-        Where its numbers are drawn.
-
-    Returns
-    -------
-    rng : torch.Generator
-        Independent of torch's global generator.
-    """
-    return torch.Generator(device=device).manual_seed(seed)
-
-
 def name_column(index: int, feature_names: Sequence[str] | NDArray[np.object_] | None) -> str:
     """Name a column in a message: ``"column 2"`` or, where known, ``"column 2 ('age')"``."""
     if feature_names is None or index >= len(feature_names):
@@ -318,74 +268,3 @@ def _device_error(device: str | torch.device) -> ValueError:
         f"device must be one of those available, {', '.join(map(repr, available))}, "
         f"got {str(device)!r}."
     )
-
-
-def _draw_entropy(random_state: object) -> int | list[int] | None:
-    """Turn a random state into entropy for a NumPy seed sequence."""
-    if random_state is None:
-        return None
-    if isinstance(random_state, Integral):
-        if random_state < 0:
-            raise ValueError(f"random_state must not be negative, got {random_state}.")
-        return int(random_state)
-    if isinstance(random_state, np.random.RandomState):
-        return [int(word) for word in random_state.randint(0, 2**32, 4, np.uint32)]
-    if isinstance(random_state, np.random.Generator):
-        return [int(word) for word in random_state.integers(0, 2**32, 4, np.uint32)]
-    raise TypeError(
-        "random_state must be None, an integer, a numpy.random.RandomState or a "
-        f"numpy.random.Generator, got {type(random_state).__name__}."
-    )
-
-
-class Streams:
-    """One random stream for each replica, so that none depends on how many there are.
-
-    Parameters
-    ----------
-    seeds : sequence of int
-        One a replica, for instance from :func:`make_seeds`.
-    device : torch.device or str
-        Where the numbers are drawn.
-    """
-
-    def __init__(self, seeds: Sequence[int], device: torch.device | str) -> None:
-        self.device = torch.device(device)
-        self._generators = [make_generator(seed, self.device) for seed in seeds]
-        # A launch costs more than the numbers on a GPU: draw for several steps at once there.
-        self._n_ahead = 16 if self.device.type == "cuda" else 1
-        self._blocks: dict[tuple[int, int], tuple[Tensor, int]] = {}
-
-    def __len__(self) -> int:
-        return len(self._generators)
-
-    def normal(self, n_samples: int, n_features: int) -> Tensor:
-        """Draw standard Gaussian noise, float32, of shape (R, n_samples, n_features)."""
-        if self._n_ahead == 1:
-            block = torch.empty(len(self), n_samples, n_features, device=self.device)
-            self._fill(block)
-            return block
-        shape = (n_samples, n_features)
-        if shape not in self._blocks or self._blocks[shape][1] == self._n_ahead:
-            fresh = torch.empty(len(self), self._n_ahead, *shape, device=self.device)
-            self._fill(fresh)
-            self._blocks[shape] = (fresh, 0)
-        block, used = self._blocks[shape]
-        self._blocks[shape] = (block, used + 1)
-        return block[:, used]
-
-    def uniform(self, *shape: int, bound: float) -> Tensor:
-        """Draw from the uniform law on [-bound, bound], float32, of shape (R, *shape)."""
-        block = torch.empty(len(self), *shape, device=self.device)
-        for row, generator in zip(block, self._generators, strict=True):
-            row.uniform_(-bound, bound, generator=generator)
-        return block
-
-    def permutation(self, n: int) -> Tensor:
-        """Draw a permutation of ``range(n)`` for each replica, of shape (R, n)."""
-        rows = [torch.randperm(n, generator=g, device=self.device) for g in self._generators]
-        return torch.stack(rows)
-
-    def _fill(self, block: Tensor) -> None:
-        for row, generator in zip(block, self._generators, strict=True):
-            row.normal_(generator=generator)

@@ -1,0 +1,26 @@
+"""Generators and discriminators with the replica axis in front of every parameter."""
+
+from robustgan.networks.features import Squash
+from robustgan.networks.generators import COVARIANCES, LEAST_VARIANCE, LocationGenerator
+from robustgan.networks.perceptron import (
+    ACTIVATIONS,
+    VECTOR,
+    AveragedDiscriminator,
+    Perceptron,
+)
+from robustgan.networks.radii import RadialNetwork, Radius, StudentRadius, knots
+
+__all__ = [
+    "ACTIVATIONS",
+    "COVARIANCES",
+    "LEAST_VARIANCE",
+    "VECTOR",
+    "AveragedDiscriminator",
+    "LocationGenerator",
+    "Perceptron",
+    "RadialNetwork",
+    "Radius",
+    "Squash",
+    "StudentRadius",
+    "knots",
+]
