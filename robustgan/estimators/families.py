@@ -80,7 +80,17 @@ class Laws(NamedTuple):
 
 
 class Family(Protocol):
-    """What a game asks of the family of its clean law."""
+    """What a game asks of the family of its clean law.
+
+    Attributes
+    ----------
+    learns_scale : bool
+        Whether the radius has part of the scale, so that a game's scatter is one up to a factor.
+    """
+
+    @property
+    def learns_scale(self) -> bool:
+        """Whether the radius has part of the scale."""
 
     def radius(self, n_replicas: int, n_features: int, streams: Streams) -> Radius | None:
         """Make the radius of a generator; None is Gaussian."""
@@ -106,6 +116,8 @@ class Family(Protocol):
 @dataclass(frozen=True)
 class GaussianFamily:
     """Normal rows: the radius is known, mean and covariance are efficient."""
+
+    learns_scale = False
 
     def radius(self, n_replicas: int, n_features: int, streams: Streams) -> None:
         """Return None: noise is Gaussian already."""
@@ -137,6 +149,7 @@ class StudentFamily:
     """Student rows, of degrees of freedom that are known or learned; maximum likelihood."""
 
     df: float | None
+    learns_scale = False
 
     def radius(self, n_replicas: int, n_features: int, streams: Streams) -> Radius:
         """Make a radius whose tails are those of Student's law."""
@@ -195,6 +208,8 @@ class EllipticalFamily:
     the centre and the shape of every elliptical law. The scale makes the median of the squared
     distances that of a Gaussian.
     """
+
+    learns_scale = True
 
     def radius(self, n_replicas: int, n_features: int, streams: Streams) -> Radius:
         """Make a radial network."""

@@ -227,7 +227,11 @@ def _choose(
         rivals.append(
             any(
                 verdicts[start].divergence <= limit
-                and are_apart(laws.moments[start], laws.moments[best])
+                and are_apart(
+                    laws.moments[start],
+                    laws.moments[best],
+                    up_to_scale=settings.family.learns_scale,
+                )
                 for start in starts
             )
         )

@@ -73,13 +73,15 @@ def far_starts(laws: Tensor, n_init: int) -> Tensor:
     return torch.cat([laws[:, :1], laws[:, 1:] * widths], dim=1)
 
 
-def are_apart(law: Tensor, other: Tensor) -> bool:
+def are_apart(law: Tensor, other: Tensor, *, up_to_scale: bool = False) -> bool:
     """Say whether two laws lie in different basins: apart by more than their own width.
 
     Parameters
     ----------
     law, other : Tensor of shape (1 + k, n_features)
         In standardised coordinates.
+    up_to_scale : bool, default=False
+        Whether scatters that are multiples of each other count as the same.
     """
     if bool(squared_distance(law[:1], other) > 1):
         return True
@@ -90,6 +92,8 @@ def are_apart(law: Tensor, other: Tensor) -> bool:
     least = LEAST_VARIANCE * torch.eye(law.shape[1]).to(law)
     ratio = torch.linalg.solve(covariances[1] + least, covariances[0] + least)
     variances = torch.linalg.eigvals(ratio).real
+    if up_to_scale:
+        variances = variances / variances.median()
     return bool((variances > _APART).any() or (variances < 1 / _APART).any())
 
 

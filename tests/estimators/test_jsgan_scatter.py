@@ -221,7 +221,9 @@ def test_every_start_finds_the_clean_rows(data, start, monkeypatch):
 
 
 def test_laws_that_fit_as_well_and_differ_are_said(X, monkeypatch):
-    monkeypatch.setattr("robustgan.estimators.game.are_apart", lambda law, other: law is not other)
+    monkeypatch.setattr(
+        "robustgan.estimators.game.are_apart", lambda law, other, **_: law is not other
+    )
     with pytest.warns(ConvergenceWarning, match="Two starts led to different laws"):
         fitted = JSGANScatter(**{**SHORT, "max_iter": 60, "n_init": 2}).fit(X)
     assert not fitted.converged_

@@ -78,3 +78,12 @@ def test_laws_at_other_places_are_apart(rows, covariance):
 def test_a_known_location_is_zero(rows, covariance):
     law = describe(rows, covariance, learn_location=False)
     assert torch.equal(law[0], torch.zeros(3, dtype=torch.float64))
+
+
+def test_laws_of_one_shape_are_near_up_to_scale():
+    law = torch.cat([torch.zeros(1, 3), torch.eye(3)])
+    wide = torch.cat([torch.zeros(1, 3), 9 * torch.eye(3)])
+    longer = torch.cat([torch.zeros(1, 3), 9 * torch.diag(torch.tensor([1.0, 1.0, 3.0]))])
+    assert are_apart(law, wide)
+    assert not are_apart(law, wide, up_to_scale=True)
+    assert are_apart(law, longer, up_to_scale=True)
