@@ -1,10 +1,11 @@
 """Measure how far each estimate of scatter is from the truth, and what it costs.
 
 Operator norm of the error, divided by that of the covariance of the true inliers; the location's
-error is kept beside it. Where the clean rows have heavy tails, shapes of determinant one are compared,
-and the oracle is the Student law of most likelihood of the true inliers. Writes ``results/scatter_error.csv`` (one row a fit), ``.md`` and ``.png``.
-Cells that the file has are kept, so that an interrupted run goes on; ``--quick`` runs a small part
-in a minute and writes to a temporary folder.
+error is kept beside it. Where clean rows have heavy tails, shapes of determinant one are compared,
+and the oracle is the Student law of most likelihood of the true inliers. Writes
+``results/scatter_error.csv`` (one row a fit), ``.md`` and ``.png``. Cells that the file has are
+kept, so that an interrupted run goes on; ``--quick`` runs a small part in a minute and writes to a
+temporary folder.
 """
 
 import argparse
