@@ -2,6 +2,7 @@
 
 Writes ``results/small_samples_COVARIANCE.csv`` (one row a fit) and the same as ``.md``: the median
 error over seeds, divided by that of the coordinate median, for every design, size and dimension.
+Sizes that the file has are kept, so that an interrupted run goes on.
 """
 
 import argparse
@@ -87,9 +88,12 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp()) if quick else RESULTS
     seeds = range(300, 300 + (2 if quick else arguments.seeds))
     path = folder / f"small_samples_{arguments.covariance}.csv"
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = list(read_rows(path)) if path.exists() else []
+    done = {(row["n_samples"], row["n_features"]) for row in rows}
     for n_samples in N_SAMPLES[:1] if quick else N_SAMPLES:
         for n_features in N_FEATURES:
+            if (str(n_samples), str(n_features)) in done:
+                continue
             for name in DESIGNS[:2] if quick else DESIGNS:
                 rows += measure(name, n_samples, n_features, arguments.covariance, seeds)
             write_rows(path, rows)
