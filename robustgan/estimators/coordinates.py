@@ -28,6 +28,8 @@ _GRID = 2.0**-12
 _FARTHEST = 1e15
 # Columns that repeat each other do not vary along some direction; coordinates must.
 _LEAST_SCALE = 1e-2
+# Least variance of a column's own, beside common factors, at the start.
+_LEAST_OWN = 0.1
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,29 @@ def _whiten(Z: Tensor, *, learn_centre: bool) -> tuple[Tensor, Tensor]:
     centre = coordinate_median(projected) if learn_centre else torch.zeros_like(Z[0])
     scales = median_absolute_deviation(projected, centre).clamp_(min=_LEAST_SCALE)
     return axes @ centre, (axes * scales) @ axes.mT
+
+
+def principal_start(Z: Tensor, rank: int) -> Tensor:
+    """Return a robust correlation of scaled rows, of unit variances but for its leading axes.
+
+    Parameters
+    ----------
+    Z : Tensor of shape (n, n_features)
+    rank : int
+        Number of leading axes.
+
+    Returns
+    -------
+    covariance : Tensor of shape (n_features, n_features)
+    """
+    _, axes = torch.linalg.eigh(kendall_correlation(Z.double()))
+    leading = axes[:, -rank:]
+    projected = Z.double() @ leading
+    scales = median_absolute_deviation(projected, coordinate_median(projected))
+    excess = (scales.square() - 1).clamp(min=0.0)
+    common = (leading * excess) @ leading.mT
+    start: Tensor = torch.diag((1 - common.diagonal()).clamp(min=_LEAST_OWN)) + common
+    return start.to(Z)
 
 
 def snap(Z: Tensor) -> Tensor:

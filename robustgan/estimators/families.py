@@ -5,6 +5,7 @@ believed clean, and how unlikely a distance is under it. It does not know games.
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
 
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import chi2
 from scipy.stats import f as fisher
+from sklearn.decomposition import FactorAnalysis
+from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from robustgan._bridge import Streams, to_array
@@ -92,6 +95,10 @@ class Family(Protocol):
     def learns_scale(self) -> bool:
         """Whether the radius has part of the scale."""
 
+    @property
+    def rank(self) -> int | None:
+        """Number of common factors of the scatter; None is any scatter."""
+
     def radius(self, n_replicas: int, n_features: int, streams: Streams) -> Radius | None:
         """Make the radius of a generator; None is Gaussian."""
 
@@ -118,6 +125,7 @@ class GaussianFamily:
     """Normal rows: the radius is known, mean and covariance are efficient."""
 
     learns_scale = False
+    rank: int | None = None
 
     def radius(self, n_replicas: int, n_features: int, streams: Streams) -> None:
         """Return None: noise is Gaussian already."""
@@ -129,14 +137,23 @@ class GaussianFamily:
         self, rows: Tensor, covariance: str, *, learn_location: bool = True
     ) -> tuple[Tensor, Tensor]:
         """Return mean and covariance, and no radius."""
-        return describe(rows, covariance, learn_location=learn_location), rows.new_zeros(0)
+        law = describe(rows, covariance, learn_location=learn_location)
+        if self.rank is not None:
+            law[1:] = common_factors(rows - law[0], self.rank, is_centred=learn_location)
+        return law, rows.new_zeros(0)
 
     def rescale(self, rows: Tensor, law: NDArray[np.float64]) -> FittedLaw:
         """Return the law as it is."""
         return FittedLaw(law, np.empty(0))
 
-    def tail(self, squared: Tensor, radius: Tensor, n_features: int) -> NDArray[np.float64]:
-        """Return the upper tail of chi-squared."""
+    def tail(self, squared: Tensor, radius: Tensor, n_features: int) -> NDArray[np.float64] | None:
+        """Return the upper tail of chi-squared.
+
+        None with common factors: rows are few then, and those that a law was fitted to lie nearer
+        than others, however clean.
+        """
+        if self.rank is not None:
+            return None
         return np.asarray(chi2.sf(to_array(squared), df=n_features))
 
     def radial_law(self, radius: NDArray[np.float64], n_features: int) -> RadialLaw:
@@ -150,6 +167,7 @@ class StudentFamily:
 
     df: float | None
     learns_scale = False
+    rank = None
 
     def radius(self, n_replicas: int, n_features: int, streams: Streams) -> Radius:
         """Make a radius whose tails are those of Student's law."""
@@ -210,6 +228,7 @@ class EllipticalFamily:
     """
 
     learns_scale = True
+    rank = None
 
     def radius(self, n_replicas: int, n_features: int, streams: Streams) -> Radius:
         """Make a radial network."""
@@ -248,11 +267,35 @@ class EllipticalFamily:
 FAMILIES = ("gaussian", "student", "elliptical")
 
 
-def make_family(name: str, df: float | None) -> Family:
+def make_family(name: str, df: float | None = None, rank: int | None = None) -> Family:
     """Return the family of one of the names in ``FAMILIES``."""
     if name == "student":
         return StudentFamily(df)
-    return GaussianFamily() if name == "gaussian" else EllipticalFamily()
+    return GaussianFamily(rank) if name == "gaussian" else EllipticalFamily()
+
+
+def common_factors(centred: Tensor, rank: int, *, is_centred: bool = True) -> Tensor:
+    """Fit a diagonal plus a matrix of low rank to the second moments of rows.
+
+    Parameters
+    ----------
+    centred : Tensor of shape (n, n_features)
+    rank : int
+    is_centred : bool, default=True
+        Whether the mean of the rows is zero, or at least counts as none of their spread.
+
+    Returns
+    -------
+    covariance : Tensor of shape (n_features, n_features)
+        That of the factor analysis of most likelihood.
+    """
+    analysis = FactorAnalysis(rank, svd_method="lapack", tol=1e-3)
+    with warnings.catch_warnings():
+        # A few more steps of expectation-maximisation change nothing that matters here.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        # It centres what it is given, and mirrored rows are centred already.
+        analysis.fit(to_array(centred if is_centred else torch.cat([centred, -centred])))
+    return torch.from_numpy(analysis.get_covariance()).to(centred)
 
 
 def fit_student(rows: Tensor, df: float | None, *, learn_location: bool) -> tuple[Tensor, float]:

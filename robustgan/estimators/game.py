@@ -14,6 +14,7 @@ from torch import Tensor
 
 from robustgan._bridge import Streams, make_seeds, to_array
 from robustgan.engine import Callback, History, adversaries, train
+from robustgan.estimators.coordinates import principal_start
 from robustgan.estimators.families import Laws
 from robustgan.estimators.judging import Judges
 from robustgan.estimators.laws import are_apart, far_starts, recall
@@ -169,11 +170,16 @@ def _compete(
         settings.covariance,
         streams=streams,
         learn_location=settings.learn_location,
+        rank=settings.family.rank,
         radius=settings.family.radius(len(seeds), n_columns - 1, streams),
     )
     start = settings.family.start(samples)
+    law = generator.track()
+    if settings.family.rank is not None:
+        starts = torch.stack([principal_start(rows, settings.family.rank) for rows in samples])
+        law[:, 1:] = starts.repeat_interleave(settings.n_init, dim=0)
     generator.set_law(
-        far_starts(generator.track(), settings.n_init),
+        far_starts(law, settings.n_init),
         None if start is None else start.repeat_interleave(settings.n_init, dim=0),
     )
     rows = torch.arange(n_fits * n_samples, device=columns.device).view(n_fits, n_samples)
@@ -230,6 +236,7 @@ def _choose(
                 and are_apart(
                     laws.moments[start],
                     laws.moments[best],
+                    n_samples=samples.shape[1],
                     up_to_scale=settings.family.learns_scale,
                 )
                 for start in starts

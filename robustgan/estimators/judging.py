@@ -68,6 +68,7 @@ class Judges:
             start,
             settings.covariance,
             streams=self.streams,
+            rank=settings.family.rank,
             radius=settings.family.radius(len(start), start.shape[1], self.streams),
         )
         self.laws: Laws

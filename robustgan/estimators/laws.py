@@ -73,15 +73,23 @@ def far_starts(laws: Tensor, n_init: int) -> Tensor:
     return torch.cat([laws[:, :1], laws[:, 1:] * widths], dim=1)
 
 
-def are_apart(law: Tensor, other: Tensor, *, up_to_scale: bool = False) -> bool:
+def are_apart(law: Tensor, other: Tensor, *, n_samples: int, up_to_scale: bool = False) -> bool:
     """Say whether two laws lie in different basins: apart by more than their own width.
 
     Parameters
     ----------
     law, other : Tensor of shape (1 + k, n_features)
         In standardised coordinates.
+    n_samples : int
+        Rows that they were learned from: with few of them, variances along some of the many axes
+        differ by chance, by up to ``(1 + sqrt(n_features / n_samples))²`` [1]_.
     up_to_scale : bool, default=False
         Whether scatters that are multiples of each other count as the same.
+
+    References
+    ----------
+    .. [1] Marchenko, V. A. and Pastur, L. A. (1967). Distribution of eigenvalues for some sets of
+       random matrices. Math. USSR-Sb. 1, 457-483. doi:10.1070/SM1967v001n04ABEH001994
     """
     if bool(squared_distance(law[:1], other) > 1):
         return True
@@ -94,7 +102,8 @@ def are_apart(law: Tensor, other: Tensor, *, up_to_scale: bool = False) -> bool:
     variances = torch.linalg.eigvals(ratio).real
     if up_to_scale:
         variances = variances / variances.median()
-    return bool((variances > _APART).any() or (variances < 1 / _APART).any())
+    limit = _APART * (1 + (law.shape[1] / n_samples) ** 0.5) ** 2
+    return bool((variances > limit).any() or (variances < 1 / limit).any())
 
 
 def describe(rows: Tensor, covariance: str, *, learn_location: bool = True) -> Tensor:

@@ -13,6 +13,8 @@ from robustgan.objectives import Objective, resolve_objective
 
 # Fewest rows, and rows a feature, with which a game has been seen to help.
 _MIN_ROWS, _MIN_ROWS_PER_FEATURE = 200, 5
+# Where rows are fewer, a covariance has common factors: at most so many, one for so many rows.
+_MOST_FACTORS, _ROWS_PER_FACTOR = 10, 40
 # Below this many rows a feature a discriminator overfits: more folds, and more steps on each.
 _ROWS_PER_FEATURE_FOR_TWO_FOLDS = 200
 # Epochs of the game: the fewest of search, and those of settling. A whole covariance goes through
@@ -66,9 +68,16 @@ class Parameters(Protocol):
     contamination: Contamination
 
 
-def least_rows(n_features: int) -> int:
+def least_rows(n_features: int, rank: int | None = None) -> int:
     """Return the fewest rows with which a game is played."""
-    return max(_MIN_ROWS, _MIN_ROWS_PER_FEATURE * n_features)
+    return _MIN_ROWS if rank is not None else max(_MIN_ROWS, _MIN_ROWS_PER_FEATURE * n_features)
+
+
+def choose_rank(n_samples: int, n_features: int) -> int | None:
+    """Return how many common factors a sample can tell; None where a whole matrix can be had."""
+    if not _MIN_ROWS <= n_samples < least_rows(n_features):
+        return None
+    return min(_MOST_FACTORS, n_samples // _ROWS_PER_FACTOR)
 
 
 def choose_settings(
@@ -143,6 +152,7 @@ def check_parameters(parameters: Parameters) -> None:
     if hasattr(parameters, "family"):
         check_choice("family", parameters.family, FAMILIES)
         _check_df(parameters.family, getattr(parameters, "df", None))
+        _check_rank(parameters.family, getattr(parameters, "rank", "auto"))
     if parameters.n_folds != "auto":
         check_integer("n_folds", parameters.n_folds, 2)
     _check_betas(parameters.betas)
@@ -158,6 +168,19 @@ def _check_df(family: str, df: object) -> None:
             "or change the family."
         )
     check_real("df", df, above=0)
+
+
+def _check_rank(family: str, rank: object) -> None:
+    if rank is None or rank == "auto":
+        return
+    if family != "gaussian":
+        raise ValueError(
+            f"rank belongs to family='gaussian', got rank={rank} with family={family!r}. Leave it "
+            "out, or change the family."
+        )
+    if isinstance(rank, str):
+        raise ValueError(f"rank must be 'auto', None or an integer of at least 1, got {rank!r}.")
+    check_integer("rank", rank, 1)
 
 
 def _check_betas(betas: object) -> None:

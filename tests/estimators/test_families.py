@@ -93,3 +93,18 @@ def test_laws_are_selected_and_repeated_together():
     chosen = laws.select([2, 0]).repeat(2)
     assert chosen.radius[:, 0].tolist() == [2, 2, 0, 0]
     assert chosen.moments[:, 0, 0].tolist() == [4, 4, 0, 0]
+
+
+def test_common_factors_are_found():
+    loadings = np.array([[1.0, 1.0, 1.0, 0.0], [0.0, 1.0, -1.0, 2.0]])
+    truth = loadings.T @ loadings + np.diag([0.5, 1.0, 1.0, 2.0])
+    family = make_family("gaussian", rank=2)
+    law, _ = family.fit(rows(Gaussian(P, truth, location=3.0)), "full")
+    assert_allclose(law[1:], truth, atol=0.3)
+    assert family.tail(torch.ones(3), torch.zeros(0), P) is None
+
+
+def test_factors_about_zero_count_the_mean():
+    sample = rows(Gaussian(P, location=1.0))
+    law, _ = make_family("gaussian", rank=1).fit(sample, "full", learn_location=False)
+    assert_allclose(law[1:], np.eye(P) + 1.0, atol=0.1)

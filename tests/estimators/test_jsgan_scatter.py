@@ -239,6 +239,10 @@ def test_laws_that_fit_as_well_and_differ_are_said(X, monkeypatch):
         ({"contamination": 0.7}, "contamination must be 'auto' or lie in"),
         ({"device": "abacus"}, "device must be"),
         ({"family": "normal"}, "family must be"),
+        ({"rank": 0}, "rank must be at least 1, got 0"),
+        ({"rank": "low"}, "rank must be 'auto', None or an integer"),
+        ({"rank": 3}, "rank must be below the number of features, 3, got 3"),
+        ({"rank": 1, "family": "student"}, "rank belongs to family='gaussian'"),
         ({"df": 3.0}, "df belongs to family='student', got df=3.0"),
         ({"family": "student", "df": 0.0}, "df must be finite and above 0, got 0.0"),
     ],
@@ -423,3 +427,51 @@ def test_small_samples_of_every_family_have_an_answer(family, n_samples):
     assert np.isfinite(fitted.scatter_).all()
     assert np.isfinite(fitted.score_samples(X)).all()
     assert fitted.sample(5, random_state=0).shape == (5, 3)
+
+
+def factor_model(n=300, p=100, seed=0):
+    """Rows with two common factors and a clump of a fifth, the covariance, and who is clumped."""
+    rng = np.random.default_rng(seed)
+    loadings = rng.normal(size=(p, 2))
+    X = rng.normal(size=(n, 2)) @ loadings.T + rng.normal(size=(n, p))
+    is_outlier = rng.permutation(n) < n // 5
+    X[is_outlier] = 3.0
+    return X, loadings @ loadings.T + np.eye(p), is_outlier
+
+
+@pytest.mark.slow
+@pytest.mark.representative
+@settles_not
+@pytest.mark.parametrize("p", [100, 400])
+def test_more_features_than_rows_still_have_a_clump_found(p):
+    X, covariance, is_outlier = factor_model(p=p)
+    fitted = JSGANScatter(random_state=0).fit(X)
+    assert fitted.fallback_ is None
+    assert (fitted.predict(X[is_outlier]) == -1).mean() > 0.95
+    # The sample covariance of the clean rows is at about .2, the regularised MCD at .9.
+    error = np.linalg.norm(fitted.covariance_ - covariance, ord=2)
+    assert error < 0.4 * np.linalg.norm(covariance, ord=2)
+    assert (np.linalg.eigvalsh(fitted.covariance_) > 0).all()
+
+
+@unsettled
+def test_a_rank_is_kept(X):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 6))
+    fitted = fit_short(rows, rank=1)
+    assert (np.linalg.eigvalsh(fitted.covariance_) > 0).all()
+    # A diagonal plus one factor: what two columns share does not depend on the pair.
+    c = fitted.covariance_
+    assert c[0, 1] * c[2, 3] == pytest.approx(c[0, 3] * c[1, 2], rel=1e-6, abs=1e-9)
+    assert_array_equal(fit_short(rows, rank=1, assume_centered=True).location_, np.zeros(6))
+
+
+@unsettled
+def test_the_rank_follows_from_the_size_of_the_sample():
+    X = np.random.default_rng(0).normal(size=(240, 50))
+    assert fit_short(X).fallback_ is None
+    assert JSGANScatter()._family_for(240, 50).rank == 6
+    assert JSGANScatter()._family_for(250, 50).rank is None
+    assert JSGANScatter()._family_for(199, 50).rank is None
+    assert JSGANScatter(rank=None)._family_for(240, 50).rank is None
+    assert JSGANScatter(family="elliptical")._family_for(240, 50).rank is None

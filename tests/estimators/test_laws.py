@@ -10,6 +10,10 @@ from robustgan.estimators.laws import are_apart, describe, far_starts, squared_d
 every_covariance = pytest.mark.parametrize("covariance", ["identity", "diagonal", "full"])
 
 
+def apart(law, other, n_samples=10_000, **parameters):
+    return are_apart(law, other, n_samples=n_samples, **parameters)
+
+
 @pytest.fixture(name="rows")
 def sample():
     factor = np.array([[1.0, 0.0, 0.0], [0.8, 0.6, 0.0], [-0.5, 0.5, 0.7]])
@@ -60,18 +64,18 @@ def test_every_other_start_is_wide(covariance):
 
 @every_covariance
 def test_laws_of_two_halves_of_a_sample_are_not_apart(rows, covariance):
-    assert not are_apart(describe(rows[:100], covariance), describe(rows[100:], covariance))
+    assert not apart(describe(rows[:100], covariance), describe(rows[100:], covariance))
 
 
 @pytest.mark.parametrize("covariance", ["diagonal", "full"])
 @pytest.mark.parametrize("factor", [0.5, 2.0])
 def test_laws_of_other_widths_are_apart(rows, covariance, factor):
-    assert are_apart(describe(rows, covariance), describe(rows * factor, covariance))
+    assert apart(describe(rows, covariance), describe(rows * factor, covariance))
 
 
 @every_covariance
 def test_laws_at_other_places_are_apart(rows, covariance):
-    assert are_apart(describe(rows, covariance), describe(rows + 1.2, covariance))
+    assert apart(describe(rows, covariance), describe(rows + 1.2, covariance))
 
 
 @every_covariance
@@ -84,6 +88,13 @@ def test_laws_of_one_shape_are_near_up_to_scale():
     law = torch.cat([torch.zeros(1, 3), torch.eye(3)])
     wide = torch.cat([torch.zeros(1, 3), 9 * torch.eye(3)])
     longer = torch.cat([torch.zeros(1, 3), 9 * torch.diag(torch.tensor([1.0, 1.0, 3.0]))])
-    assert are_apart(law, wide)
-    assert not are_apart(law, wide, up_to_scale=True)
-    assert are_apart(law, longer, up_to_scale=True)
+    assert apart(law, wide)
+    assert not apart(law, wide, up_to_scale=True)
+    assert apart(law, longer, up_to_scale=True)
+
+
+def test_the_fewer_the_rows_the_more_may_laws_differ():
+    law = torch.cat([torch.zeros(1, 100), torch.eye(100)])
+    wide = torch.cat([torch.zeros(1, 100), 3 * torch.eye(100)])
+    assert apart(law, wide)
+    assert not apart(law, wide, n_samples=100)

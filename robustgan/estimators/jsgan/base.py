@@ -24,7 +24,12 @@ from robustgan.estimators.families import Family, FittedLaw, GaussianFamily
 from robustgan.estimators.game import GameResult, play
 from robustgan.estimators.laws import describe, squared_distance, start_like
 from robustgan.estimators.outliers import Contamination, OutlierScoresMixin
-from robustgan.estimators.settings import check_parameters, choose_settings, least_rows
+from robustgan.estimators.settings import (
+    check_parameters,
+    choose_rank,
+    choose_settings,
+    least_rows,
+)
 from robustgan.estimators.small_samples import fall_back
 from robustgan.networks import AveragedDiscriminator
 
@@ -64,10 +69,10 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
     def _learns_location(self) -> bool:
         return True
 
-    @property
-    def _family(self) -> Family:
-        """The family of the clean law."""
-        return GaussianFamily()
+    def _family_for(self, n_samples: int, n_features: int) -> Family:
+        """Return the family of the clean law, for samples of this size."""
+        has_matrix = self._shape == "full"
+        return GaussianFamily(choose_rank(n_samples, n_features) if has_matrix else None)
 
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: object, y: object = None) -> Self:
@@ -144,7 +149,8 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
             listed = ", ".join(map(str, shapes))
             raise ValueError(f"samples must have one shape, got {listed}. Fit them one by one.")
         n_samples, n_features = shapes[0]
-        if n_samples < least_rows(n_features):
+        family = self._family_for(n_samples, n_features)
+        if n_samples < least_rows(n_features, family.rank):
             for fit, Z in zip(fits, standardized, strict=True):
                 fit._fall_back(Z)
             return
@@ -153,7 +159,7 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
             self._shape,
             n_samples,
             n_features,
-            family=self._family,
+            family=family,
             learn_location=self._learns_location,
         )
         seeds = make_seeds(self.random_state, len(fits) * self.n_init)
@@ -166,12 +172,13 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         """Validate a sample, choose its coordinates and return its rows in them."""
         rows = to_tensor(self, X, device=self.device, reset=True, min_samples=2)
         names = getattr(self, "feature_names_in_", None)
+        rank = self._family_for(*rows.shape).rank
         self._coordinates = Coordinates.from_sample(
             rows,
             self._shape,
             names,
             learn_centre=self._learns_location,
-            whiten=len(rows) >= least_rows(rows.shape[1]),
+            whiten=rank is None and len(rows) >= least_rows(rows.shape[1]),
         )
         return self._coordinates.standardize(rows)
 
@@ -210,7 +217,8 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         """Set what was learned from the standardised rows and their game."""
         self.support_ = result.clean_probability >= 0.5
         kept = Z[torch.from_numpy(self.support_).to(Z.device)]
-        law, radius = self._family.fit(kept, self._shape, learn_location=self._learns_location)
+        family = self._family_for(*Z.shape)
+        law, radius = family.fit(kept, self._shape, learn_location=self._learns_location)
         self._set_law(
             FittedLaw(to_array(law), to_array(radius)), FittedLaw(result.raw, result.raw_radius)
         )
@@ -258,7 +266,7 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         if not self._learns_location:
             kept = Z[torch.from_numpy(found.support).to(Z.device)]
             law = to_array(describe(kept, self._shape, learn_location=False))
-        fitted = self._family.rescale(Z, law)
+        fitted = self._family_for(*Z.shape).rescale(Z, law)
         self._set_law(fitted, fitted)
         # Distances follow the scale of the law.
         return found.cut * float(np.trace(law[1:]) / np.trace(fitted.moments[1:]))

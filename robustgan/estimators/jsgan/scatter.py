@@ -16,6 +16,7 @@ from robustgan.estimators.jsgan.base import JSGAN
 from robustgan.estimators.outliers import Contamination
 from robustgan.estimators.parameters import check_integer
 from robustgan.estimators.radial import RadialLaw, StudentRadialLaw
+from robustgan.estimators.settings import choose_rank
 from robustgan.objectives import Objective
 
 
@@ -39,6 +40,10 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         law of the radius by a monotone network and asks for no moment: Cauchy rows will do.
     df : float or None, default=None
         Degrees of freedom of ``'student'``, positive; None learns them, in [0.5, 200].
+    rank : int, 'auto' or None, default='auto'
+        Common factors of a Gaussian covariance: a diagonal plus a matrix of this rank is learned.
+        ``'auto'`` takes one for 40 rows, at most 10, where there are 200 rows or more but fewer
+        than 5 a feature, more features than rows included; else None, any covariance.
     assume_centered : bool, default=False
         Whether the location is known to be zero.
     store_precision : bool, default=True
@@ -155,8 +160,9 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
     quantile function of the radius is log-linear in the logit of the level beyond its last knots,
     so that its tails are power laws of any index.
 
-    With fewer than 200 rows, or 5 rows a feature, no game is played: a classical estimate stands
-    in, with a warning, and ``fallback_`` names it. For families with heavy tails its scale and
+    With fewer than 200 rows no game is played, nor with fewer than 5 rows a feature unless the
+    covariance has common factors: a classical estimate stands in, with a warning, and
+    ``fallback_`` names it. For families with heavy tails its scale and
     radius are then fitted to the distances of all rows.
 
     References
@@ -201,6 +207,7 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         *,
         family: str = "gaussian",
         df: float | None = None,
+        rank: int | str | None = "auto",
         assume_centered: bool = False,
         store_precision: bool = True,
         objective: str | Objective = "one_sided",
@@ -227,6 +234,7 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         super().__init__(assume_centered=assume_centered, store_precision=store_precision)
         self.family = family
         self.df = df
+        self.rank = rank
         self.objective = objective
         self.hidden_units = hidden_units
         self.activation = activation
@@ -256,17 +264,26 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
     def _learns_location(self) -> bool:
         return not self.assume_centered
 
-    @property
-    def _family(self) -> Family:
-        return make_family(self.family, self.df)
+    def _family_for(self, n_samples: int, n_features: int) -> Family:
+        rank = self.rank
+        if isinstance(rank, str):
+            is_gaussian = self.family == "gaussian"
+            rank = choose_rank(n_samples, n_features) if is_gaussian else None
+        if rank is not None and rank >= n_features:
+            raise ValueError(
+                f"rank must be below the number of features, {n_features}, got {rank}. None lets "
+                "the covariance be any."
+            )
+        return make_family(self.family, self.df, rank)
 
     def _set_scatter(self, law: FittedLaw, raw: FittedLaw) -> None:
         # What an earlier fit of another family has left.
         for name in ("covariance_", "raw_covariance_", "df_"):
             self.__dict__.pop(name, None)
         p = law.moments.shape[1]
+        family = make_family(self.family, self.df)
         chosen = law if self.reweight else raw
-        self.radial_ = self._family.radial_law(chosen.radius, p)
+        self.radial_ = family.radial_law(chosen.radius, p)
         self.scatter_ = self._coordinates.covariance(chosen.moments[1:])
         self.raw_scatter_ = self._coordinates.covariance(raw.moments[1:])
         self.shape_ = unit_determinant(self.scatter_)
@@ -274,7 +291,7 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
             self.df_ = self.radial_.df
         if np.isfinite(self.radial_.mean_square):
             self.covariance_ = self.radial_.mean_square / p * self.scatter_
-        raw_square = self._family.radial_law(raw.radius, p).mean_square
+        raw_square = family.radial_law(raw.radius, p).mean_square
         if np.isfinite(raw_square):
             self.raw_covariance_ = raw_square / p * self.raw_scatter_
         self.precision_ = self._invert() if self.store_precision else None
