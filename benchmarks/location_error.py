@@ -141,7 +141,12 @@ def main() -> None:
         print(f"{cell.label}: done", flush=True)
     rows = read_rows(path)
     write_table(folder / "location_error.md", rows)
-    draw_ratios(folder / "location_error.png", rows)
+    draw_ratios(
+        folder / "location_error.png",
+        rows,
+        label="error of the location / error of the mean of the true inliers (median)",
+        title="Contamination 0.2 (none: 0), truth N(0, I)",
+    )
     print(f"Written to {folder}.")
 
 

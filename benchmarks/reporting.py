@@ -67,7 +67,7 @@ def write_table(path: Path, rows: list[Row]) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def draw_ratios(path: Path, rows: list[Row]) -> None:
+def draw_ratios(path: Path, rows: list[Row], *, label: str, title: str) -> None:
     """Draw the median ratios to the oracle, a line a design."""
     table = medians(rows, "ratio")
     cells = list(table)[::-1]
@@ -84,8 +84,8 @@ def draw_ratios(path: Path, rows: list[Row]) -> None:
     ax.axvline(1, color="0.7", lw=1, zorder=1)
     ax.set_xscale("log")
     ax.set_yticks(range(len(cells)), cells)
-    ax.set_xlabel("error of the location / error of the mean of the true inliers (median)")
-    ax.set_title("Contamination 0.2 (none: 0), truth N(0, I)")
+    ax.set_xlabel(label)
+    ax.set_title(title)
     ax.grid(axis="y", color="0.92")
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=2, frameon=False)
     figure.savefig(path, dpi=120)
