@@ -17,13 +17,20 @@ Row = dict[str, str]
 MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*")
 
 
-def write_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """Write rows as CSV with versions and machine in comment lines, whole or not at all."""
+def write_rows(
+    path: Path, rows: Iterable[Mapping[str, object]], packages: Iterable[str] = ()
+) -> None:
+    """Write rows as CSV with versions and machine in comment lines, whole or not at all.
+
+    ``packages`` are further ones to name the version of, installed or not.
+    """
     rows = list(rows)
     temporary = path.with_suffix(".part")
     with temporary.open("w", newline="", encoding="utf-8") as file:
         for package in ("robustgan", "torch", "numpy", "scipy", "scikit-learn"):
             file.write(f"# {package} {importlib.metadata.version(package)}\n")
+        for package in packages:
+            file.write(f"# {package} {version_of(package)}\n")
         file.write(f"# python {platform.python_version()}, {platform.machine()}, one thread\n")
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
@@ -31,6 +38,14 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
             {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows
         )
     os.replace(temporary, path)
+
+
+def version_of(package: str) -> str:
+    """Return the version of a package that need not be installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -1,7 +1,9 @@
 """How Sphinx builds the documentation."""
 
+import warnings
 from typing import Any
 
+from sklearn.exceptions import ConvergenceWarning
 from sphinx.application import Sphinx
 
 import robustgan
@@ -15,6 +17,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "numpydoc",
+    "sphinx_gallery.gen_gallery",
 ]
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
@@ -23,7 +26,19 @@ numpydoc_show_class_members = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 
-exclude_patterns = ["_build"]
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "auto_gallery",
+    "within_subsection_order": "ExampleTitleSortKey",
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "write_computation_times": False,
+}
+# An example that has not settled is no example.
+warnings.simplefilter("error", ConvergenceWarning)
+
+exclude_patterns = ["_build", "gallery"]
 html_theme = "pydata_sphinx_theme"
 html_title = "robustgan"
 

@@ -13,36 +13,64 @@ if TYPE_CHECKING:
     from robustgan.engine import DivergenceError
     from robustgan.estimators.jsgan import JSGANMean, JSGANScatter
     from robustgan.estimators.medians import CoordinateMedian, GeometricMedian
-    from robustgan.plots import LocationDisplay, OutlierScoreDisplay
+    from robustgan.estimators.pipeline import OutlierFilter, RobustWhitener
+    from robustgan.estimators.saving import load_model, save_model
+    from robustgan.plots import (
+        ContributionDisplay,
+        DistanceDistanceDisplay,
+        LocationDisplay,
+        OutlierScoreDisplay,
+        ScoreHistogramDisplay,
+        ToleranceEllipseDisplay,
+        TrainingDisplay,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ContributionDisplay",
     "CoordinateMedian",
+    "DistanceDistanceDisplay",
     "DivergenceError",
     "GeometricMedian",
     "HuberModel",
     "JSGANMean",
     "JSGANScatter",
     "LocationDisplay",
+    "OutlierFilter",
     "OutlierScoreDisplay",
+    "RobustWhitener",
+    "ScoreHistogramDisplay",
+    "ToleranceEllipseDisplay",
+    "TrainingDisplay",
     "__version__",
     "dataset",
     "design",
+    "load_model",
+    "save_model",
 ]
 
 _HOMES = MappingProxyType(
     {
+        "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
+        "DistanceDistanceDisplay": "robustgan.plots",
         "DivergenceError": "robustgan.engine",
         "GeometricMedian": "robustgan.estimators.medians",
         "HuberModel": "robustgan.contamination",
         "JSGANMean": "robustgan.estimators.jsgan",
         "JSGANScatter": "robustgan.estimators.jsgan",
         "LocationDisplay": "robustgan.plots",
+        "OutlierFilter": "robustgan.estimators.pipeline",
         "OutlierScoreDisplay": "robustgan.plots",
+        "RobustWhitener": "robustgan.estimators.pipeline",
+        "ScoreHistogramDisplay": "robustgan.plots",
+        "ToleranceEllipseDisplay": "robustgan.plots",
+        "TrainingDisplay": "robustgan.plots",
         "dataset": "robustgan.contamination",
         "design": "robustgan.contamination",
+        "load_model": "robustgan.estimators.saving",
+        "save_model": "robustgan.estimators.saving",
     }
 )
 

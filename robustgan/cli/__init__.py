@@ -1,7 +1,7 @@
-"""The command line: ``robustgan fit`` and ``robustgan simulate``.
+"""The command line: ``robustgan fit``, ``score``, ``explain`` and ``simulate``.
 
 It knows files, terminals and the public names. It does not know how anything is estimated, and
-loads torch only when a fit begins.
+loads torch only when a fit begins or is read.
 """
 
 from robustgan.cli.command import main

@@ -6,7 +6,7 @@ are wanted.
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,11 +33,14 @@ class Column:
         NaN where a cell is missing or no number.
     text : tuple of (int, str) or None
         Row, from 1, and content of the first cell that is no number.
+    is_named : bool
+        Whether the name is the source's own.
     """
 
     name: str
     values: NDArray[np.float64]
     text: tuple[int, str] | None = None
+    is_named: bool = True
 
 
 def read_delimited(path: Path) -> tuple[list[Column], list[str]]:
@@ -70,7 +73,8 @@ def read_delimited(path: Path) -> tuple[list[Column], list[str]]:
     _check_widths(path, body, len(names) + n_skipped)
     cells = list(zip(*(fields for _, fields in body), strict=True))[n_skipped:]
     notes = [f"the first column of {path} has no name and is taken as row names"] * n_skipped
-    return [_parse(name, column) for name, column in zip(names, cells, strict=True)], notes
+    columns = [_parse(name, column) for name, column in zip(names, cells, strict=True)]
+    return [replace(column, is_named=has_header) for column in columns], notes
 
 
 def _read_text(path: Path) -> str:

@@ -5,6 +5,10 @@ class InputError(Exception):
     """What was asked for cannot be done; the message says why, and the way out."""
 
 
+class MissingColumnError(InputError):
+    """A table has no column of a name."""
+
+
 class FitError(Exception):
     """The input is good and the fit failed nevertheless."""
 

@@ -4,10 +4,6 @@ It knows the options of the estimators and nothing of how they work.
 """
 
 import argparse
-import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,10 +11,11 @@ from typing import Any
 import numpy as np
 
 import robustgan
-from robustgan.cli.errors import FitError, InputError, one_line
+from robustgan.cli.errors import FitError, InputError
+from robustgan.cli.notes import noted
 from robustgan.cli.reading import Table, read_table
 from robustgan.cli.reporting import Report, print_json, print_tables
-from robustgan.cli.writing import check_directory, staged, write_csv
+from robustgan.cli.writing import check_directory, check_file, staged, write_csv
 
 ESTIMATORS = MappingProxyType(
     {
@@ -53,13 +50,9 @@ def run_fit(arguments: argparse.Namespace) -> int:
     _check_options(arguments)
     table = read_table(arguments.data, arguments.columns)
     notes = [*table.notes]
-    try:
-        with _noted(notes):
-            estimator, report = _fit(arguments, table)
-            files = _write(arguments, estimator, report)
-    finally:
-        for note in notes:
-            print(f"robustgan: note: {one_line(note)}", file=sys.stderr)
+    with noted(notes):
+        estimator, report = _fit(arguments, table)
+        files = _write(arguments, estimator, report)
     if arguments.json:
         print_json(report, notes, files)
     else:
@@ -74,6 +67,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
             f"--covariance has no meaning for {arguments.estimator}. Leave it out, or choose "
             "--estimator jsgan."
         )
+    if arguments.save is not None:
+        check_file(Path(arguments.save), "--save", [arguments.data])
     if arguments.out is None:
         return
     check_directory(Path(arguments.out))
@@ -84,19 +79,6 @@ def _check_options(arguments: argparse.Namespace) -> None:
             robustgan.plots.require_matplotlib()
         except ImportError as error:
             raise InputError(f"{error} Or add --no-picture.") from error
-
-
-@contextmanager
-def _noted(notes: list[str]) -> Iterator[None]:
-    """Turn warnings that are meant for the user into notes, each once."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", UserWarning)
-        warnings.simplefilter("always", RuntimeWarning)
-        try:
-            yield
-        finally:
-            notes += dict.fromkeys(str(warning.message) for warning in caught)
 
 
 def _fit(arguments: argparse.Namespace, table: Table) -> tuple[Any, Report]:
@@ -118,6 +100,7 @@ def _fit(arguments: argparse.Namespace, table: Table) -> tuple[Any, Report]:
         mean=table.X.mean(axis=0),
         scores=scores,
         offset=float(estimator.offset_),
+        is_outlier=scores < estimator.offset_,
         n_iter=getattr(estimator, "n_iter_", None),
         converged=getattr(estimator, "converged_", None),
         fallback=getattr(estimator, "fallback_", None),
@@ -136,18 +119,39 @@ def _make(arguments: argparse.Namespace) -> Any:
 
 
 def _write(arguments: argparse.Namespace, estimator: Any, report: Report) -> list[Path]:
-    """Write the tables and the picture, all or none."""
-    if arguments.out is None:
+    """Write the tables, the picture and the model, all or none."""
+    out = [] if arguments.out is None else [Path(arguments.out)]
+    model = [] if arguments.save is None else [Path(arguments.save)]
+    directories = [*out, *(path.parent for path in model)]
+    if not directories:
         return []
-    directory = Path(arguments.out)
-    with staged(directory) as folder:
-        write_csv(folder / "scores.csv", *report.score_rows())
-        write_csv(folder / "locations.csv", *report.location_rows())
-        if report.scatter is not None:
-            write_csv(folder / "scatter.csv", *report.scatter_rows())
-        if not arguments.no_picture:
-            _draw(folder / "picture.png", estimator, report)
-        return [directory / file.name for file in sorted(folder.iterdir())]
+    with staged(*directories) as folders:
+        if out:
+            _write_report(folders[0], estimator, report, picture=not arguments.no_picture)
+        if model:
+            names = _own_names(report.table)
+            robustgan.save_model(estimator, folders[-1] / model[0].name, column_names=names)
+        return [
+            directory / file.name
+            for directory, folder in zip(directories, folders, strict=True)
+            for file in sorted(folder.iterdir())
+        ]
+
+
+def _write_report(folder: Path, estimator: Any, report: Report, *, picture: bool) -> None:
+    """Write the tables and the picture."""
+    write_csv(folder / "scores.csv", *report.score_rows())
+    write_csv(folder / "locations.csv", *report.location_rows())
+    if report.scatter is not None:
+        write_csv(folder / "scatter.csv", *report.scatter_rows())
+    if picture:
+        _draw(folder / "picture.png", estimator, report)
+
+
+def _own_names(table: Table) -> list[str] | None:
+    """Return the names that tell the columns apart; None if the data have none."""
+    names = table.feature_names
+    return names if table.is_named and len(set(names)) == len(names) else None
 
 
 def _draw(path: Path, estimator: Any, report: Report) -> None:

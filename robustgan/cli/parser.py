@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 
 import robustgan
 from robustgan.cli.errors import one_line
+from robustgan.cli.explain import run_explain
 from robustgan.cli.fit import ESTIMATORS, run_fit
+from robustgan.cli.score import run_score
 from robustgan.cli.simulate import run_simulate
 
 _FIT = """\
@@ -20,6 +22,20 @@ Fit a robust location and name the outlying rows.
 DATA is a CSV (or other delimited text), Parquet, NPY or NPZ file with one row a case and one
 column a feature, or the name of a data set that is shipped, such as hbk. A column called
 is_outlier that holds 0 and 1 is taken as the truth about the rows, not as a feature."""
+
+_SCORE = """\
+Score the rows of DATA by a model and name the outlying rows.
+
+MODEL is a file that 'robustgan fit --save' or robustgan.save_model has written. Columns are found
+by the names that the model was fitted with; others are ignored. A model without names takes the
+columns in their order. --columns names the columns, if they are called otherwise."""
+
+_EXPLAIN = """\
+Explain why a model scores a row of DATA as it does.
+
+Printed are the score, the decision (negative is outlying), the p-value (how often a clean row
+scores as low) and what each feature contributes: the contributions sum to minus the score. MODEL
+and DATA are as for 'robustgan score'."""
 
 _SIMULATE = """\
 Draw rows from Huber's contamination model and write them to a file.
@@ -49,6 +65,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"robustgan {robustgan.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_fit(commands)
+    _add_score(commands)
+    _add_explain(commands)
     _add_simulate(commands)
     return parser
 
@@ -77,8 +95,36 @@ def _add_fit(commands: Any) -> None:
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...; default: %(default)s")
     add("--out", metavar="DIR", help="write scores.csv, locations.csv and picture.png here")
     add("--no-picture", action="store_true", help="with --out: only the tables")
+    add("--save", metavar="MODEL", help="write the fit to this file, for score and explain")
     add("--json", action="store_true", help="print one JSON object instead of tables")
     add("-v", "--verbose", action="store_true", help="show the progress of the fit")
+
+
+def _add_score(commands: Any) -> None:
+    """Describe ``robustgan score``."""
+    parser = _add_command(commands, "score", "score rows by a saved fit", _SCORE)
+    parser.set_defaults(run=run_score)
+    _add_model_and_data(parser)
+    parser.add_argument("--out", metavar="FILE.csv", help="write row, score, decision, is_outlier")
+
+
+def _add_explain(commands: Any) -> None:
+    """Describe ``robustgan explain``."""
+    parser = _add_command(commands, "explain", "explain the score of a row", _EXPLAIN)
+    parser.set_defaults(run=run_explain)
+    _add_model_and_data(parser)
+    parser.add_argument(
+        "--row", type=_positive, required=True, metavar="K", help="the row, counted from 1"
+    )
+
+
+def _add_model_and_data(parser: argparse.ArgumentParser) -> None:
+    """Add what ``score`` and ``explain`` share."""
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="a saved fit")
+    add("data", metavar="DATA", help="a file, or the name of a shipped data set")
+    add("--columns", type=_columns, metavar="A,B", help="columns to use; default: by name")
+    add("--json", action="store_true", help="print one JSON object instead of tables")
 
 
 def _add_simulate(commands: Any) -> None:

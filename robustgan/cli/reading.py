@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustgan.cli.delimited import Column, read_delimited
-from robustgan.cli.errors import InputError
+from robustgan.cli.errors import InputError, MissingColumnError
 
 LABELS = "is_outlier"
 _N_SUGGESTED = 10
@@ -35,6 +35,10 @@ class Table:
         The truth about the rows, where the source holds it.
     notes : list of str
         What was decided about the source and might surprise.
+    is_named : bool
+        Whether the names are the source's own.
+    left_out : list of str
+        Names of columns that the source has besides.
     """
 
     source: str
@@ -42,9 +46,11 @@ class Table:
     feature_names: list[str]
     is_outlier: NDArray[np.bool_] | None = None
     notes: list[str] = field(default_factory=list)
+    is_named: bool = True
+    left_out: list[str] = field(default_factory=list)
 
 
-def read_table(source: str, columns: Sequence[str] | None = None) -> Table:
+def read_table(source: str, columns: Sequence[str] | None = None, *, for_fit: bool = True) -> Table:
     """Read a file or a shipped data set, and check it.
 
     Parameters
@@ -53,6 +59,8 @@ def read_table(source: str, columns: Sequence[str] | None = None) -> Table:
         A path with one of the known extensions, or the name of a shipped data set.
     columns : sequence of str, default=None
         The columns to use; None takes all but ``is_outlier``.
+    for_fit : bool, default=True
+        Whether it must have two rows and columns that vary.
 
     Returns
     -------
@@ -61,7 +69,7 @@ def read_table(source: str, columns: Sequence[str] | None = None) -> Table:
     Raises
     ------
     InputError
-        If the source cannot be read, or is no table of finite numbers with at least two rows.
+        If the source cannot be read, or is no table of finite numbers with enough rows.
     """
     path = Path(source)
     if not path.suffix and not path.is_file():
@@ -71,14 +79,21 @@ def read_table(source: str, columns: Sequence[str] | None = None) -> Table:
         found, notes = _read_file(path)
         is_outlier = None
     labels = next((column for column in found if column.name == LABELS), None)
-    if labels is not None and columns is None and _are_labels(labels):
+    if labels is not None and LABELS not in (columns or ()) and _are_labels(labels):
         found = [column for column in found if column is not labels]
         is_outlier = labels.values == 1
         notes = [*notes, f"column {LABELS} is taken as the truth about the rows"]
     chosen = _choose(source, found, columns)
-    _check(source, chosen, found)
-    X = np.column_stack([column.values for column in chosen])
-    return Table(source, X, [column.name for column in chosen], is_outlier, notes)
+    _check(source, chosen, found, for_fit=for_fit)
+    return Table(
+        source,
+        X=np.column_stack([column.values for column in chosen]),
+        feature_names=[column.name for column in chosen],
+        is_outlier=is_outlier,
+        notes=notes,
+        is_named=all(column.is_named for column in chosen),
+        left_out=[c.name for c in found if not any(c is column for column in chosen)],
+    )
 
 
 def _read_shipped(name: str) -> tuple[list[Column], NDArray[np.bool_] | None]:
@@ -193,8 +208,11 @@ def _from_arrow(name: str, column: Any, pa: Any) -> Column:
 
 def _as_columns(X: NDArray[np.float64], names: Sequence[str] | None = None) -> list[Column]:
     """Name the columns of an array."""
-    names = names or [f"x{j}" for j in range(1, X.shape[1] + 1)]
-    return [Column(name, values) for name, values in zip(names, X.T, strict=True)]
+    given = names or [f"x{j}" for j in range(1, X.shape[1] + 1)]
+    return [
+        Column(name, values, is_named=names is not None)
+        for name, values in zip(given, X.T, strict=True)
+    ]
 
 
 def _are_labels(column: Column) -> bool:
@@ -209,30 +227,31 @@ def _choose(source: str, found: list[Column], names: Sequence[str] | None) -> li
     by_name = {column.name: column for column in found}
     for name in names:
         if name not in by_name:
-            raise InputError(
-                f"{source} has no column {name!r}; it has {_enumerate(list(by_name))}."
+            raise MissingColumnError(
+                f"{source} has no column {name!r}; it has {enumerate_names(list(by_name))}."
             )
         if sum(column.name == name for column in found) > 1:
             raise InputError(f"{source} has several columns {name!r}. Rename all but one.")
     return [by_name[name] for name in names]
 
 
-def _check(source: str, chosen: list[Column], found: list[Column]) -> None:
+def _check(source: str, chosen: list[Column], found: list[Column], *, for_fit: bool) -> None:
     """Raise an error that names the first column that will not do, and the way out."""
     if not chosen:
         raise InputError(f"{source} has no columns: it should hold one column a feature.")
     n_samples = len(chosen[0].values)
-    if n_samples < 2:
-        count = "1 row" if n_samples else "no rows"
-        raise InputError(f"{source} has {count}; an estimate needs at least 2.")
-    advice = _advise([column for column in found if _problem(column) is None])
+    if n_samples < 1 + for_fit:
+        count = "1 row; an estimate needs at least 2" if n_samples else "no rows"
+        raise InputError(f"{source} has {count}.")
     for column in chosen:
-        problem = _problem(column)
+        problem = _problem(column, for_fit=for_fit)
         if problem is not None:
-            raise InputError(f"{source}: column {column.name!r} {problem}. {advice}")
+            usable = [other for other in found if _problem(other) is None]
+            advice = f" {_advise(usable)}" if for_fit else ""
+            raise InputError(f"{source}: column {column.name!r} {problem}.{advice}")
 
 
-def _problem(column: Column) -> str | None:
+def _problem(column: Column, *, for_fit: bool = True) -> str | None:
     """Describe what is wrong with a column, if anything is."""
     if column.text is not None:
         row, cell = column.text
@@ -243,7 +262,7 @@ def _problem(column: Column) -> str | None:
         if len(rows):
             others = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
             return f"is {kind} in row {rows[0]}{others}; fill or drop such rows"
-    if np.all(column.values == column.values[0]):
+    if for_fit and np.all(column.values == column.values[0]):
         return f"is constant, {column.values[0]:g} in every row"
     return None
 
@@ -258,7 +277,7 @@ def _advise(usable: list[Column]) -> str:
     return f"Or choose columns: --columns {shlex.quote(','.join(names))}."
 
 
-def _enumerate(names: list[str]) -> str:
+def enumerate_names(names: Sequence[str]) -> str:
     """List names, not too many."""
     more = ", ..." if len(names) > _N_SUGGESTED else ""
     return ", ".join(map(repr, names[:_N_SUGGESTED])) + more

@@ -6,7 +6,7 @@ It knows numbers and how to lay them out. It does not know where they come from.
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +25,8 @@ Rows = tuple[Sequence[str], Iterable[Sequence[object]]]
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a fit found.
+class Scores:
+    """How an estimator scores the rows of a table.
 
     Attributes
     ----------
@@ -34,42 +34,61 @@ class Report:
         The data.
     estimator : str
         Name of its class.
-    seed : int
-    location, median, mean : ndarray of shape (n_features,)
-        Of the estimator, of each column, and of the rows.
-    scatter : ndarray of shape (n_features, n_features) or None
-        Of the estimator, if it has one.
     scores : ndarray of shape (n_samples,)
         Higher is more normal.
     offset : float
-        Rows that score below it are outlying.
-    n_iter, converged, fallback : int, bool, str or None
-        Attributes of the estimator, if it has them.
+        The estimator's cut-off.
+    is_outlier : ndarray of shape (n_samples,)
+        Which rows are outlying.
+    rule : str or None
+        Why they are, where it is not that they score below the cut-off.
     """
 
     table: Table
     estimator: str
-    seed: int
-    location: NDArray[np.float64]
-    scatter: NDArray[np.float64] | None
-    median: NDArray[np.float64]
-    mean: NDArray[np.float64]
     scores: NDArray[np.float64]
     offset: float
-    n_iter: int | None
-    converged: bool | None
-    fallback: str | None
-
-    @property
-    def is_outlier(self) -> NDArray[np.bool_]:
-        """Which rows are outlying, of shape (n_samples,)."""
-        return self.scores < self.offset
+    is_outlier: NDArray[np.bool_]
+    rule: str | None = field(default=None, kw_only=True)
 
     @property
     def outlying_rows(self) -> NDArray[np.int_]:
         """Outlying rows counted from 1, the most outlying first."""
         order = np.argsort(self.scores, kind="stable")
         return order[self.is_outlier[order]] + 1
+
+    def score_rows(self) -> Rows:
+        """Header and rows of the table of scores."""
+        decision = self.scores - self.offset
+        columns = (self.scores, decision, self.is_outlier.astype(int))
+        rows = zip(*(values.tolist() for values in columns), strict=True)
+        header = ("row", "score", "decision", "is_outlier")
+        return header, ((number, *row) for number, row in enumerate(rows, start=1))
+
+
+@dataclass(frozen=True)
+class Report(Scores):
+    """What a fit found, besides its scores.
+
+    Attributes
+    ----------
+    seed : int
+    location, median, mean : ndarray of shape (n_features,)
+        Of the estimator, of each column, and of the rows.
+    scatter : ndarray of shape (n_features, n_features) or None
+        Of the estimator, if it has one.
+    n_iter, converged, fallback : int, bool, str or None
+        Attributes of the estimator, if it has them.
+    """
+
+    seed: int
+    location: NDArray[np.float64]
+    scatter: NDArray[np.float64] | None
+    median: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    n_iter: int | None
+    converged: bool | None
+    fallback: str | None
 
     def location_rows(self) -> Rows:
         """Header and rows of the table of locations."""
@@ -84,14 +103,6 @@ class Report:
         matrix = np.empty((0, 0)) if self.scatter is None else self.scatter
         return ("feature", *names), ((names[i], *row) for i, row in enumerate(matrix.tolist()))
 
-    def score_rows(self) -> Rows:
-        """Header and rows of the table of scores."""
-        decision = self.scores - self.offset
-        columns = (self.scores, decision, self.is_outlier.astype(int))
-        rows = zip(*(values.tolist() for values in columns), strict=True)
-        header = ("row", "score", "decision", "is_outlier")
-        return header, ((number, *row) for number, row in enumerate(rows, start=1))
-
 
 def print_tables(report: Report, files: Sequence[Path]) -> None:
     """Print the locations and the outlying rows on standard output.
@@ -103,14 +114,39 @@ def print_tables(report: Report, files: Sequence[Path]) -> None:
         What was written.
     """
     console = Console(highlight=False)
-    n_samples, n_features = report.table.X.shape
+    _print_title(console, report)
+    _print_locations(console, report)
+    _print_outliers(console, report)
+    _print_files(console, files)
+
+
+def print_scores(scores: Scores, files: Sequence[Path]) -> None:
+    """Print the outlying rows on standard output.
+
+    Parameters
+    ----------
+    scores : Scores
+    files : sequence of Path
+        What was written.
+    """
+    console = Console(highlight=False)
+    _print_title(console, scores)
+    _print_outliers(console, scores)
+    _print_files(console, files)
+
+
+def _print_title(console: Console, scores: Scores) -> None:
+    """Say what estimator saw what data."""
+    n_samples, n_features = scores.table.X.shape
     console.print(
-        f"{report.estimator} on {report.table.source}: {n_samples} rows, {n_features} features",
+        f"{scores.estimator} on {scores.table.source}: {n_samples} rows, {n_features} features",
         markup=False,
         soft_wrap=True,
     )
-    _print_locations(console, report)
-    _print_outliers(console, report)
+
+
+def _print_files(console: Console, files: Sequence[Path]) -> None:
+    """Say what was written."""
     if files:
         console.print(f"Wrote {', '.join(map(str, files))}", markup=False, soft_wrap=True)
 
@@ -126,14 +162,8 @@ def print_json(report: Report, notes: Sequence[str], files: Sequence[Path]) -> N
     files : sequence of Path
         What was written.
     """
-    n_samples, n_features = report.table.X.shape
-    known = report.table.is_outlier
     found = {
-        "robustgan": robustgan.__version__,
-        "data": report.table.source,
-        "n_samples": n_samples,
-        "n_features": n_features,
-        "feature_names": report.table.feature_names,
+        **_describe(report.table),
         "estimator": report.estimator,
         "seed": report.seed,
         "n_iter": None if report.n_iter is None else int(report.n_iter),
@@ -143,14 +173,60 @@ def print_json(report: Report, notes: Sequence[str], files: Sequence[Path]) -> N
         "scatter": None if report.scatter is None else [_finite(row) for row in report.scatter],
         "coordinate_median": _finite(report.median),
         "mean": _finite(report.mean),
-        "offset": _finite([report.offset])[0],
-        "scores": _finite(report.scores),
-        "outlying_rows": report.outlying_rows.tolist(),
-        "known_outlying_rows": None if known is None else (np.flatnonzero(known) + 1).tolist(),
+        **_describe_scores(report),
         "notes": list(notes),
         "files": [str(file) for file in files],
     }
     print(json.dumps(found, allow_nan=False))
+
+
+def print_scores_json(
+    scores: Scores, model: str, notes: Sequence[str], files: Sequence[Path]
+) -> None:
+    """Print the scores as one JSON object on standard output.
+
+    Parameters
+    ----------
+    scores : Scores
+    model : str
+        The file of the model.
+    notes : sequence of str
+        What went to standard error.
+    files : sequence of Path
+        What was written.
+    """
+    found = {
+        **_describe(scores.table),
+        "model": model,
+        "estimator": scores.estimator,
+        **_describe_scores(scores),
+        "notes": list(notes),
+        "files": [str(file) for file in files],
+    }
+    print(json.dumps(found, allow_nan=False))
+
+
+def _describe(table: Table) -> dict[str, object]:
+    """Describe the data for JSON."""
+    n_samples, n_features = table.X.shape
+    return {
+        "robustgan": robustgan.__version__,
+        "data": table.source,
+        "n_samples": n_samples,
+        "n_features": n_features,
+        "feature_names": table.feature_names,
+    }
+
+
+def _describe_scores(scores: Scores) -> dict[str, object]:
+    """Describe the scores for JSON."""
+    known = scores.table.is_outlier
+    return {
+        "offset": _finite([scores.offset])[0],
+        "scores": _finite(scores.scores),
+        "outlying_rows": scores.outlying_rows.tolist(),
+        "known_outlying_rows": None if known is None else (np.flatnonzero(known) + 1).tolist(),
+    }
 
 
 def _finite(values: Iterable[float]) -> list[float | None]:
@@ -172,12 +248,12 @@ def _print_locations(console: Console, report: Report) -> None:
         console.print(f"... and {n_more} more features (--out or --json gives all)")
 
 
-def _print_outliers(console: Console, report: Report) -> None:
+def _print_outliers(console: Console, report: Scores) -> None:
     """Say how many rows are outlying, how many of those known, and name the first."""
     rows = report.outlying_rows
     console.print(
         f"{len(rows)} of {len(report.scores)} rows are outlying: "
-        f"they score below {report.offset:.6g}",
+        f"{report.rule or f'they score below {report.offset:.6g}'}",
         soft_wrap=True,
     )
     known = report.table.is_outlier
@@ -194,16 +270,17 @@ def _print_outliers(console: Console, report: Report) -> None:
         console.print(f"... and {len(rows) - _MOST_ROWS} more (--out or --json gives all)")
 
 
-def _outlier_grid(report: Report, rows: NDArray[np.int_]) -> Grid:
+def _outlier_grid(report: Scores, rows: NDArray[np.int_]) -> Grid:
     """Lay out outlying rows, the most outlying first."""
     known = report.table.is_outlier
     grid = Grid()
-    grid.add_column("row", justify="right")
-    grid.add_column("score", justify="right")
+    for title in ("row", "score", "decision"):
+        grid.add_column(title, justify="right")
     if known is not None:
         grid.add_column("known outlier")
     for row in rows.tolist():
-        cells = [str(row), f"{report.scores[row - 1]:.6g}"]
+        score = report.scores[row - 1]
+        cells = [str(row), f"{score:.6g}", f"{score - report.offset:.6g}"]
         if known is not None:
             cells.append("yes" if known[row - 1] else "no")
         grid.add_row(*cells)

@@ -38,7 +38,7 @@ def run_simulate(arguments: argparse.Namespace) -> int:
     names = _file_names(out, arguments.labels)
     _check_target(out, names, arguments.force)
     X, is_outlier = _draw(arguments)
-    with staged(out.parent) as folder:
+    with staged(out.parent) as [folder]:
         _write(folder / out.name, X, is_outlier if arguments.labels else None)
     n_samples, n_features = X.shape
     print(

@@ -19,15 +19,15 @@ from torch import Tensor
 
 from robustgan._bridge import to_array, to_tensor, to_tensor_like
 from robustgan.depth import coordinate_median, geometric_median, robust_scale
+from robustgan.estimators.calibration import check_calibration
 from robustgan.estimators.outliers import (
     Contamination,
     OutlierScoresMixin,
     check_contamination,
 )
 
-# Share of clean rows kept by the default cut-off, if the columns are independent normals.
-# The customary 0.975 finds nothing in three blobs, where check_estimator wants outliers.
-_CLEAN_SHARE_KEPT = 0.95
+# Quantiles that stand for draws of the clean law.
+_N_REFERENCE = 20_000
 # Larger squares would overflow; a row this many scales away needs no finer score.
 _FARTHEST = 1e150
 
@@ -59,19 +59,54 @@ class _MedianEstimator(OutlierScoresMixin, BaseEstimator):
         check_is_fitted(self)
         return self._score(to_tensor(self, X, device=self.device, reset=False))
 
+    def mahalanobis(self, X: object) -> NDArray[np.float64]:
+        """Return squared distances from the location, each column in units of its ``scale_``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        squared : ndarray of shape (n_samples,)
+        """
+        return -self.score_samples(X)
+
+    def feature_contributions(self, X: object) -> NDArray[np.float64]:
+        """Say what each feature adds to a row's squared distance.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        contributions : ndarray of shape (n_samples, n_features)
+            Not negative; each row sums to minus its ``score_samples``.
+        """
+        check_is_fitted(self)
+        return to_array(self._squares(to_tensor(self, X, device=self.device, reset=False)))
+
     def _score(self, X: Tensor) -> NDArray[np.float64]:
         """Score rows that are validated already."""
+        return to_array(-self._squares(X).sum(dim=-1))
+
+    def _squares(self, X: Tensor) -> Tensor:
+        """Return squared standardised deviations of each column."""
         standardized = X - to_tensor_like(self.location_, X)
         standardized /= to_tensor_like(self.scale_, X)
-        standardized.clamp_(-_FARTHEST, _FARTHEST)
-        return to_array(-standardized.square_().sum(dim=-1))
+        return standardized.clamp_(-_FARTHEST, _FARTHEST).square_()
 
-    def _calibrate(self, X: Tensor, location: Tensor, scale: Tensor) -> None:
+    def _keep(self, X: Tensor, location: Tensor, scale: Tensor) -> None:
         """Keep location and scale, and set the cut-off from the training rows."""
         self.location_ = to_array(location)
         self.scale_ = to_array(scale)
-        default = -float(chi2.ppf(_CLEAN_SHARE_KEPT, df=X.shape[1]))
-        self._set_offset(self._score(X), self.contamination, default)
+        # Quantiles of the chi-squared law stand for draws: independent, normal columns.
+        levels = (np.arange(_N_REFERENCE) + 0.5) / _N_REFERENCE
+        reference = -chi2.isf(levels, df=X.shape[1])
+        self._calibrate(self._score(X), reference)
 
     def _robust_scale(self, X: Tensor, center: Tensor) -> Tensor:
         """Scale the columns; an error for a constant one calls it by its name."""
@@ -88,10 +123,13 @@ class CoordinateMedian(_MedianEstimator):
     Parameters
     ----------
     contamination : 'auto' or float in (0, 0.5], default='auto'
-        Share of the training rows to flag as outliers. ``'auto'`` flags rows whose squared
-        standardised distance exceeds the 0.95 quantile of the chi-squared law with
-        ``n_features`` degrees of freedom: one clean row in twenty if the columns are
-        independent and normal, another share if they are dependent or heavy-tailed.
+        Share of the training rows to flag as outliers. ``'auto'`` flags by ``alpha``.
+    alpha : float, default=0.05
+        Share of clean rows that are flagged, in (0, 0.5], if the columns are independent and
+        normal: squared standardised distances are compared with the chi-squared law with
+        ``n_features`` degrees of freedom. Another share if they are dependent or heavy-tailed.
+    adjust : {'bh'} or None, default=None
+        ``'bh'`` makes ``alpha`` the most expected share of clean rows among those that are flagged.
     device : str or torch.device, default='auto'
         ``'auto'`` uses the device of a tensor, else CUDA if available, else the CPU.
 
@@ -130,9 +168,13 @@ class CoordinateMedian(_MedianEstimator):
         self,
         *,
         contamination: Contamination = "auto",
+        alpha: float = 0.05,
+        adjust: str | None = None,
         device: str | torch.device = "auto",
     ) -> None:
         self.contamination = contamination
+        self.alpha = alpha
+        self.adjust = adjust
         self.device = device
 
     def fit(self, X: object, y: object = None) -> Self:
@@ -151,9 +193,10 @@ class CoordinateMedian(_MedianEstimator):
             The fitted estimator.
         """
         check_contamination(self.contamination)
+        check_calibration(self.alpha, self.adjust)
         X = to_tensor(self, X, device=self.device, reset=True, min_samples=2)
         location = coordinate_median(X)
-        self._calibrate(X, location, self._robust_scale(X, location))
+        self._keep(X, location, self._robust_scale(X, location))
         return self
 
 
@@ -167,10 +210,13 @@ class GeometricMedian(_MedianEstimator):
     Parameters
     ----------
     contamination : 'auto' or float in (0, 0.5], default='auto'
-        Share of the training rows to flag as outliers. ``'auto'`` flags rows whose squared
-        standardised distance exceeds the 0.95 quantile of the chi-squared law with
-        ``n_features`` degrees of freedom: one clean row in twenty if the columns are
-        independent and normal, another share if they are dependent or heavy-tailed.
+        Share of the training rows to flag as outliers. ``'auto'`` flags by ``alpha``.
+    alpha : float, default=0.05
+        Share of clean rows that are flagged, in (0, 0.5], if the columns are independent and
+        normal: squared standardised distances are compared with the chi-squared law with
+        ``n_features`` degrees of freedom. Another share if they are dependent or heavy-tailed.
+    adjust : {'bh'} or None, default=None
+        ``'bh'`` makes ``alpha`` the most expected share of clean rows among those that are flagged.
     max_iter : int, default=1000
         The most steps to take.
     tol : float, default=1e-8
@@ -224,11 +270,15 @@ class GeometricMedian(_MedianEstimator):
         self,
         *,
         contamination: Contamination = "auto",
+        alpha: float = 0.05,
+        adjust: str | None = None,
         max_iter: int = 1000,
         tol: float = 1e-8,
         device: str | torch.device = "auto",
     ) -> None:
         self.contamination = contamination
+        self.alpha = alpha
+        self.adjust = adjust
         self.max_iter = max_iter
         self.tol = tol
         self.device = device
@@ -254,6 +304,7 @@ class GeometricMedian(_MedianEstimator):
             If ``tol`` is not reached in ``max_iter`` steps.
         """
         check_contamination(self.contamination)
+        check_calibration(self.alpha, self.adjust)
         self._check_iteration()
         X = to_tensor(self, X, device=self.device, reset=True, min_samples=2)
         # About the coordinate median, where ties are exact and can be seen.
@@ -269,7 +320,7 @@ class GeometricMedian(_MedianEstimator):
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        self._calibrate(X, location, scale)
+        self._keep(X, location, scale)
         return self
 
     def _check_iteration(self) -> None:

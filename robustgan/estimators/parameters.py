@@ -21,12 +21,19 @@ def check_integer(name: str, value: object, least: int) -> None:
 
 
 def check_real(
-    name: str, value: object, *, above: float = -math.inf, least: float = -math.inf
+    name: str,
+    value: object,
+    *,
+    above: float = -math.inf,
+    least: float = -math.inf,
+    most: float = math.inf,
 ) -> None:
-    """Raise TypeError unless ``value`` is a number, ValueError if it is not finite or too low."""
+    """Raise TypeError unless ``value`` is a number, ValueError if it is out of range."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {value!r}.")
     rule = f"above {above:g}" if above > -math.inf else f"at least {least:g}"
+    if most < math.inf:
+        rule += f" and at most {most:g}"
     number = float(value)
-    if not (math.isfinite(number) and number > above and number >= least):
+    if not (math.isfinite(number) and number > above and least <= number <= most):
         raise ValueError(f"{name} must be finite and {rule}, got {value}.")

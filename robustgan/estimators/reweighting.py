@@ -106,3 +106,30 @@ def keep_majority(rate: NDArray[np.float64], order: NDArray[np.float64]) -> NDAr
     best = np.lexsort((order, rate))[-least:]
     lifted[best] = np.maximum(rate[best], 0.5)
     return lifted
+
+
+def share_of_outliers(
+    clean_probability: NDArray[np.float64],
+) -> tuple[float, tuple[float, float]]:
+    """Estimate the share of outliers, and an interval of 95 % for it.
+
+    Parameters
+    ----------
+    clean_probability : ndarray of shape (n,)
+        Probability that each row is clean. Their mean is the estimated share of clean rows, that is
+        the infimum of the density of the p-values: what is rejected, corrected by the clean rows
+        among it, plus what is kept of the outliers.
+
+    Returns
+    -------
+    share : float
+        In [0, 1]. Only the smallest share that explains the rows is identified: outliers that look
+        like clean rows count as clean.
+    interval : tuple of float
+        Share plus and minus 1.96 standard errors, of the rows' number and of the clean share, which
+        is read off the upper half of the p-values.
+    """
+    n = len(clean_probability)
+    share = float(1 - np.mean(clean_probability))
+    error = 1.96 * ((share * (1 - share) + (1 - share)) / n) ** 0.5
+    return share, (max(0.0, share - error), min(1.0, share + error))

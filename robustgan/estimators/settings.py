@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from robustgan.engine import LearningRates, Schedule
+from robustgan.estimators.calibration import check_calibration
 from robustgan.estimators.families import FAMILIES, Family
 from robustgan.estimators.outliers import Contamination, check_contamination
 from robustgan.estimators.parameters import check_choice, check_integer, check_real
+from robustgan.estimators.scores import SCORE_BY
 from robustgan.networks import ACTIVATIONS, COVARIANCES
 from robustgan.objectives import Objective, resolve_objective
 
@@ -66,6 +68,9 @@ class Parameters(Protocol):
     n_folds: int | str
     n_refinements: int
     contamination: Contamination
+    alpha: float
+    adjust: str | None
+    score_by: str
 
 
 def least_rows(n_features: int, rank: int | None = None) -> int:
@@ -141,6 +146,8 @@ def check_parameters(parameters: Parameters) -> None:
     check_choice("activation", parameters.activation, tuple(ACTIVATIONS))
     resolve_objective(parameters.objective)
     check_contamination(parameters.contamination)
+    check_calibration(parameters.alpha, parameters.adjust)
+    check_choice("score_by", parameters.score_by, SCORE_BY)
     for name, least in _LEAST_INTEGERS.items():
         check_integer(name, getattr(parameters, name), least)
     for name in ("discriminator_learning_rate", "generator_learning_rate"):

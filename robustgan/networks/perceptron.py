@@ -173,3 +173,14 @@ class AveragedDiscriminator(nn.Module):
             for rows in torch.split(x, chunk)
         ]
         return torch.cat(scores) if scores else x.new_zeros(0)
+
+    def gradient(self, x: Tensor) -> Tensor:
+        """Return the derivative of the score of each row of shape (n, n_features) in the row."""
+        with torch.enable_grad():
+            rows = x.detach().clone().requires_grad_()
+            layers = self.perceptrons.frozen_layers()
+            n_replicas = len(layers[0][0])
+            features = self.features(rows).expand(n_replicas, -1, -1)
+            total = self.perceptrons(features, layers).mean(dim=0).sum()
+            (gradient,) = torch.autograd.grad(total, rows)
+        return gradient

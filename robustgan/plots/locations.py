@@ -16,8 +16,11 @@ from robustgan.plots.drawing import (
     FittedScorer,
     add_legend,
     as_floats,
+    label_feature,
+    robust_scale,
     scatter_rows,
     take_axes,
+    view,
 )
 
 if TYPE_CHECKING:
@@ -32,8 +35,6 @@ _LOCATIONS = MappingProxyType(
     }
 )
 _SPARE_MARKERS = ("D", "P", "v", "<", ">")
-# Robust scales around the median that are always shown; rows beyond are counted instead.
-_VIEW = 25.0
 
 
 class LocationDisplay:
@@ -206,8 +207,7 @@ class LocationDisplay:
 
     def _coordinates(self) -> tuple[NDArray[Any], NDArray[Any], tuple[str, str]]:
         """Where the rows are drawn, and the labels of the axes."""
-        names = self.feature_names
-        labels = [f"x{j + 1}" if names is None else str(names[j]) for j in self.features]
+        labels = [label_feature(j, self.feature_names) for j in self.features]
         columns = [self.X[:, j] for j in self.features]
         if len(columns) == 1:
             return np.arange(1, len(self.X) + 1), columns[0], ("row", labels[0])
@@ -220,7 +220,7 @@ class LocationDisplay:
         # With one feature, x counts the rows and shows them all.
         sides = {"x": x, "y": y} if len(self.features) == 2 else {"y": y}
         for (side, values), points in zip(sides.items(), marked.T, strict=True):
-            low, high = _view(values, points)
+            low, high = view(values, points)
             is_far = (values < low) | (values > high)
             is_hidden |= is_far
             if is_far.any():
@@ -244,20 +244,6 @@ def _most_pulled(
     """Choose up to two features, in which two locations differ most in robust scales."""
     points = list(locations.values())
     first, second = (points[0], points[-1])
-    scale = np.array([_robust_scale(column) for column in X.T])
+    scale = np.array([robust_scale(column) for column in X.T])
     pull = np.abs(first - second) / scale
     return tuple(sorted(np.argsort(-pull, kind="stable")[:2].tolist()))
-
-
-def _robust_scale(values: NDArray[np.float64]) -> float:
-    """Scale a column by its MAD, or, where most values tie, by their spread."""
-    deviations = np.abs(values - np.median(values))
-    return float(1.4826 * np.median(deviations) or deviations.mean() or 1.0)
-
-
-def _view(values: NDArray[Any], points: NDArray[np.float64]) -> tuple[float, float]:
-    """Limits that show the bulk and all points that are marked."""
-    reach = _VIEW * _robust_scale(values)
-    middle = float(np.median(values))
-    low, high = min(middle - reach, points.min()), max(middle + reach, points.max())
-    return float(low - 0.05 * (high - low)), float(high + 0.05 * (high - low))

@@ -4,22 +4,25 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, is_outlier_detector
+from sklearn.exceptions import NotFittedError
 
 from robustgan.estimators.outliers import OutlierScoresMixin, check_contamination
 
 DEFAULT = -2.0
+# Clean rows lie between 0 and 10, evenly.
+REFERENCE = -np.linspace(0, 10, 1001)
 
 
 class Nearness(OutlierScoresMixin, BaseEstimator):
     """Scores a row by how near it is to zero."""
 
-    def __init__(self, *, contamination="auto"):
-        self.contamination = contamination
+    def __init__(self, *, contamination="auto", alpha=0.025, adjust=None):
+        self.contamination, self.alpha, self.adjust = contamination, alpha, adjust
 
     def fit(self, X, y=None):
-        self._set_offset(self.score_samples(X), self.contamination, DEFAULT)
+        self._calibrate(self.score_samples(X), REFERENCE, DEFAULT)
         return self
 
     def score_samples(self, X):
@@ -106,7 +109,65 @@ def test_scikit_learn_sees_an_outlier_detector():
 
 def test_a_subclass_without_scores_is_told_to_have_them():
     class Nothing(OutlierScoresMixin, BaseEstimator):
-        offset_ = 0.0
+        offset_, adjust = 0.0, None
 
     with pytest.raises(NotImplementedError, match="Nothing must implement score_samples"):
         Nothing().predict([[1.0]])
+
+
+def test_p_values_are_ranks_among_the_reference():
+    fitted = Nearness().fit(column([0, 1]))
+    assert_allclose(
+        fitted.p_values(column([0, 5, 9.995, 10, 50])), np.array([1002, 502, 2, 2, 1]) / 1002
+    )
+
+
+def test_the_cut_off_moves_without_a_fit():
+    X = column(np.arange(20.0))
+    fitted = Nearness().fit(X)
+    assert fitted.recalibrate(alpha=0.1) is fitted
+    assert fitted.offset_ == pytest.approx(-9.0)
+    assert fitted.alpha == 0.1
+    fitted.recalibrate(contamination=0.25)
+    assert (fitted.predict(X) == -1).sum() == 5
+    fitted.recalibrate(contamination="auto")
+    assert fitted.offset_ == pytest.approx(-9.0)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "match"),
+    [
+        ({"alpha": 0.0}, "alpha must be finite and above 0 and at most 0.5, got 0.0"),
+        ({"alpha": 0.6}, "alpha must be finite and above 0 and at most 0.5, got 0.6"),
+        ({"contamination": 0.7}, "contamination must be 'auto' or lie in"),
+        ({"alpha": 0.1, "contamination": 0.1}, "alpha and contamination contradict each other"),
+    ],
+)
+def test_a_cut_off_out_of_range_is_an_error_and_moves_nothing(parameters, match):
+    fitted = Nearness().fit(column([0, 1]))
+    before = fitted.offset_
+    with pytest.raises(ValueError, match=match):
+        fitted.recalibrate(**parameters)
+    assert fitted.offset_ == before
+
+
+def test_a_cut_off_needs_a_fit():
+    with pytest.raises(NotFittedError):
+        Nearness().recalibrate(alpha=0.1)
+
+
+def test_the_false_discovery_rate_is_controlled():
+    rng = np.random.default_rng(0)
+    shares = []
+    for _ in range(200):
+        X = column(np.concatenate([rng.uniform(0, 10, 80), np.full(20, 20.0)]))
+        flagged = Nearness(adjust="bh", alpha=0.2).fit(X).predict(X) == -1
+        shares.append(flagged[:80].sum() / max(flagged.sum(), 1))
+        assert flagged[80:].all()
+    # Its mean is .2 times .8; the standard error is about .005.
+    assert 0.12 < np.mean(shares) < 0.19
+
+
+def test_an_unknown_adjustment_is_an_error():
+    with pytest.raises(ValueError, match="adjust must be one of 'bh', got 'holm'"):
+        Nearness(adjust="holm").fit(column([0, 1]))

@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from robustgan._bridge import make_seeds, to_array, to_tensor, to_tensor_like
+from robustgan._bridge import make_seeds, to_array, to_tensor
 from robustgan.engine import Callback, History, one_thread
 from robustgan.engine.callbacks import CallbackSupportMixin, listeners, with_callbacks
 from robustgan.estimators.coordinates import Coordinates, snap
 from robustgan.estimators.families import Family, FittedLaw, GaussianFamily
 from robustgan.estimators.game import GameResult, play
 from robustgan.estimators.laws import describe, squared_distance, start_like
-from robustgan.estimators.outliers import Contamination, OutlierScoresMixin
+from robustgan.estimators.outliers import Contamination
+from robustgan.estimators.reweighting import share_of_outliers
+from robustgan.estimators.scores import DiscriminatorScores
 from robustgan.estimators.settings import (
     check_parameters,
     choose_rank,
@@ -37,7 +38,7 @@ from robustgan.networks import AveragedDiscriminator
 _FALLBACK_KEPT = 0.975
 
 
-class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
+class JSGAN(CallbackSupportMixin, DiscriminatorScores, BaseEstimator):
     """Fit a law to contaminated data by a game; subclasses say what of it is learned."""
 
     location_: NDArray[np.float64]
@@ -54,6 +55,9 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
 
     n_init: int
     reweight: bool
+    contamination_: float
+    contamination_interval_: tuple[float, float]
+
     contamination: Contamination
     device: str | torch.device
     random_state: object
@@ -182,37 +186,6 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         )
         return self._coordinates.standardize(rows)
 
-    def score_samples(self, X: object) -> NDArray[np.float64]:
-        """Score rows by the discriminator; higher is more normal.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,)
-            Minus the discriminator's score: an estimate of the log density ratio of the fitted
-            law to the data, nats, for objectives with the log score. It is lower for rows that
-            are farther from the location than every row that was kept, by half of the excess
-            of the squared distance, wherever a discriminator has not been. Where no game was
-            played, minus the squared distance from the fitted law.
-        """
-        # A fit that failed has set the number of features and nothing else.
-        check_is_fitted(self, "offset_")
-        rows = to_tensor(self, X, device="cpu", reset=False)
-        return self._score(self._coordinates.standardize(rows))
-
-    def _score(self, Z: Tensor) -> NDArray[np.float64]:
-        """Score standardised rows."""
-        if self.discriminator_ is None:
-            return to_array(-squared_distance(Z, to_tensor_like(self._law, Z)))
-        by_network = to_array(-self.discriminator_(snap(Z).cpu().double()))
-        squared = to_array(squared_distance(Z, to_tensor_like(self._law, Z)))
-        excess = 0.5 * (squared - self._farthest_kept)
-        return np.where(excess > 0, np.minimum(by_network, self._cut - excess), by_network)
-
     def _finish(self, Z: Tensor, result: GameResult) -> Self:
         """Set what was learned from the standardised rows and their game."""
         self.support_ = result.clean_probability >= 0.5
@@ -220,7 +193,9 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         family = self._family_for(*Z.shape)
         law, radius = family.fit(kept, self._shape, learn_location=self._learns_location)
         self._set_law(
-            FittedLaw(to_array(law), to_array(radius)), FittedLaw(result.raw, result.raw_radius)
+            FittedLaw(to_array(law), to_array(radius)),
+            FittedLaw(result.raw, result.raw_radius),
+            family,
         )
         self._farthest_kept = float(squared_distance(kept, law).max())
         self._cut = -result.threshold
@@ -229,15 +204,10 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         self.converged_ = result.has_converged
         self.discriminator_ = result.discriminator.double()
         self.fallback_ = None
-        # The network has seen most of these rows and finds them a little too suspicious: as many
-        # are flagged as were rejected honestly.
-        is_automatic = isinstance(self.contamination, str)
-        rejected = max(1 - float(self.support_.mean()), 1 / len(Z))
-        share = rejected if is_automatic else self.contamination
-        self._set_offset(self._score(Z), share, self._cut)
-        if is_automatic:
-            # Farther than every kept row is outlying, wherever the cut-off is.
-            self._cut = min(self._cut, self.offset_)
+        self.contamination_, self.contamination_interval_ = share_of_outliers(
+            result.clean_probability
+        )
+        self._calibrate_scores(Z)
         if problem := result.problem():
             warnings.warn(problem, ConvergenceWarning, stacklevel=5)
         return self
@@ -248,7 +218,10 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         self.history_, self.discriminator_ = None, None
         self.n_iter_, self.converged_ = 1, False
         cut = self._fall_back_fully(Z) if self._shape == "full" else self._fall_back_by_column(Z)
-        self._set_offset(self._score(Z), self.contamination, -cut)
+        self.contamination_, self.contamination_interval_ = share_of_outliers(
+            self.support_.astype(np.float64)
+        )
+        self._calibrate_scores(Z, -cut)
         warnings.warn(
             f"A game needs at least {least_rows(n_features)} rows for {n_features} features, "
             f"got {n_samples}. The {self.fallback_} stands in; with so few rows, consider "
@@ -266,8 +239,9 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         if not self._learns_location:
             kept = Z[torch.from_numpy(found.support).to(Z.device)]
             law = to_array(describe(kept, self._shape, learn_location=False))
-        fitted = self._family_for(*Z.shape).rescale(Z, law)
-        self._set_law(fitted, fitted)
+        family = self._family_for(*Z.shape)
+        fitted = family.rescale(Z, law)
+        self._set_law(fitted, fitted, family)
         # Distances follow the scale of the law.
         return found.cut * float(np.trace(law[1:]) / np.trace(fitted.moments[1:]))
 
@@ -282,14 +256,17 @@ class JSGAN(CallbackSupportMixin, OutlierScoresMixin, BaseEstimator):
         law = describe(Z[squared <= cut], self._shape)
         start = to_array(start_like(law))
         no_radius = np.empty(0)
-        self._set_law(FittedLaw(to_array(law), no_radius), FittedLaw(start, no_radius))
+        self._set_law(
+            FittedLaw(to_array(law), no_radius), FittedLaw(start, no_radius), GaussianFamily()
+        )
         # Rows are scored by the law that the cut belongs to.
         self._law = start
         return cut
 
-    def _set_law(self, law: FittedLaw, raw: FittedLaw) -> None:
+    def _set_law(self, law: FittedLaw, raw: FittedLaw, family: Family) -> None:
         """Set location and scatter from the standardised laws of kept rows and game."""
         self._law = law.moments
+        self._radial = family.radial_law(law.radius, law.moments.shape[1])
         self.raw_location_ = self._coordinates.location(raw.moments[0])
         kept_mean = self._coordinates.location(law.moments[0])
         self.location_ = kept_mean if self.reweight else self.raw_location_.copy()

@@ -65,8 +65,18 @@ class JSGANMean(JSGAN):
     reweight : bool, default=True
         Whether ``location_`` is the mean of the kept rows. If not, it is the game's own.
     contamination : 'auto' or float in (0, 0.5], default='auto'
-        Share of the training rows that `predict` flags. ``'auto'`` flags as many as were not
-        kept in ``support_``, and at least one. The location does not depend on it.
+        Share of the training rows that `predict` flags. ``'auto'`` flags by ``alpha``. The
+        estimates do not depend on it.
+    alpha : float, default=0.025
+        False-positive rate of `predict`: the share of fresh clean rows that are flagged, in
+        (0, 0.5]. Where a classical estimate stands in for a game, that estimate's own cut-off
+        is used until `recalibrate` is called.
+    adjust : {'bh'} or None, default=None
+        ``'bh'`` makes ``alpha`` the false discovery rate of `predict`: the most expected share of
+        clean rows among those that are flagged.
+    score_by : {'discriminator', 'mahalanobis', 'both'}, default='discriminator'
+        What `score_samples` scores by: the discriminator, the distance from the fitted law, or the
+        more suspicious of the two.
     device : str or torch.device, default='auto'
         ``'auto'`` uses the device of a tensor, else CUDA if available, else the CPU.
     random_state : None, int, RandomState or Generator, default=None
@@ -97,6 +107,13 @@ class JSGANMean(JSGAN):
         if no game was played.
     discriminator_ : AveragedDiscriminator or None
         Scores rows after ``(X - start) / scale``; on the CPU. None if no game was played.
+    contamination_ : float
+        Estimated share of outliers: the smallest that explains the rows. What looks like clean rows
+        counts as clean.
+    contamination_interval_ : tuple of float
+        An interval of 95 % for it.
+    reference_scores_ : ndarray of shape (20000,)
+        Scores of draws from the fitted clean law, sorted; p-values are ranks among them.
     offset_ : float
         Cut-off: rows with a lower score are outliers.
     fallback_ : str or None
@@ -153,6 +170,9 @@ class JSGANMean(JSGAN):
         n_refinements: int = 2,
         reweight: bool = True,
         contamination: Contamination = "auto",
+        alpha: float = 0.025,
+        adjust: str | None = None,
+        score_by: str = "discriminator",
         device: str | torch.device = "auto",
         random_state: object = None,
         verbose: int = 0,
@@ -175,6 +195,9 @@ class JSGANMean(JSGAN):
         self.n_refinements = n_refinements
         self.reweight = reweight
         self.contamination = contamination
+        self.alpha = alpha
+        self.adjust = adjust
+        self.score_by = score_by
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
