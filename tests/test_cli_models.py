@@ -451,3 +451,29 @@ def test_help_names_the_options(capsys, command):
 def test_no_pandas_is_needed(monkeypatch, model, data):
     monkeypatch.setitem(sys.modules, "pandas", None)
     assert main(["score", model, data]) == 0
+
+
+def test_alpha_moves_the_cut_off_of_a_saved_fit(run_json, model, data):
+    by_default = run_json("score", model, data)
+    wider = run_json("score", model, data, "--alpha", "0.3")
+    assert wider["offset"] > by_default["offset"]
+
+
+def test_alpha_and_family_reach_the_fit(run_json, X):
+    table = write_table("t.csv", X)
+    few = run_json("fit", table, *MEDIAN, "--alpha", "0.001")
+    many = run_json("fit", table, *MEDIAN, "--alpha", "0.4")
+    assert few["offset"] < many["offset"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--family", "student"], "--family has no meaning for jsgan"),
+        (["--alpha", "0.1", "--contamination", "0.1"], "contradict each other"),
+        (["--alpha", "0.7"], "must lie in (0, 0.5]"),
+        (["--alpha", "auto"], "must lie in (0, 0.5], got 'auto'"),
+    ],
+)
+def test_options_that_will_not_do_are_refused(refuse, X, options, message):
+    assert message in refuse("fit", write_table("t.csv", X), *options)

@@ -67,6 +67,13 @@ def _check_options(arguments: argparse.Namespace) -> None:
             f"--covariance has no meaning for {arguments.estimator}. Leave it out, or choose "
             "--estimator jsgan."
         )
+    if arguments.family is not None and arguments.estimator != "jsgan-scatter":
+        raise InputError(
+            f"--family has no meaning for {arguments.estimator}. Leave it out, or choose "
+            "--estimator jsgan-scatter."
+        )
+    if arguments.alpha is not None and arguments.contamination != "auto":
+        raise InputError("--alpha and --contamination contradict each other. Give one of them.")
     if arguments.save is not None:
         check_file(Path(arguments.save), "--save", [arguments.data])
     if arguments.out is None:
@@ -113,8 +120,9 @@ def _make(arguments: argparse.Namespace) -> Any:
     options = {"device": arguments.device, "contamination": arguments.contamination}
     if arguments.estimator.startswith("jsgan"):
         options |= {"random_state": arguments.seed, "verbose": int(arguments.verbose)}
-    if arguments.covariance is not None:
-        options["covariance"] = arguments.covariance
+    for name in ("covariance", "family", "alpha"):
+        if getattr(arguments, name) is not None:
+            options[name] = getattr(arguments, name)
     return getattr(robustgan, ESTIMATORS[arguments.estimator])(**options)
 
 

@@ -43,6 +43,9 @@ Draw rows from Huber's contamination model and write them to a file.
 DESIGN is the name of a design, such as shift.5; an unknown name lists all."""
 
 
+_ALPHA = "share of clean rows to flag, in (0, 0.5]; default: the estimator's"
+
+
 class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors take one line, without the usage."""
 
@@ -84,12 +87,18 @@ def _add_fit(commands: Any) -> None:
         help="shape fitted with the location by jsgan; default: diagonal",
     )
     add(
+        "--family",
+        choices=("gaussian", "student", "elliptical"),
+        help="of the clean rows, for jsgan-scatter; default: gaussian",
+    )
+    add(
         "--contamination",
         type=_contamination,
         default="auto",
         metavar="SHARE",
         help="share of rows to flag, in (0, 0.5], or auto; default: %(default)s",
     )
+    add("--alpha", type=_alpha, metavar="RATE", help=_ALPHA)
     add("--columns", type=_columns, metavar="A,B", help="columns to use; default: all")
     add("--seed", type=_count, default=0, help="of the random numbers; default: %(default)s")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...; default: %(default)s")
@@ -106,6 +115,7 @@ def _add_score(commands: Any) -> None:
     parser.set_defaults(run=run_score)
     _add_model_and_data(parser)
     parser.add_argument("--out", metavar="FILE.csv", help="write row, score, decision, is_outlier")
+    parser.add_argument("--alpha", type=_alpha, metavar="RATE", help=_ALPHA)
 
 
 def _add_explain(commands: Any) -> None:
@@ -192,12 +202,22 @@ def _contamination(text: str) -> float | str:
     """Parse ``auto`` or a share."""
     if text == "auto":
         return text
+    return _share(text, "be auto or lie")
+
+
+def _alpha(text: str) -> float:
+    """Parse a false-positive rate."""
+    return _share(text, "lie")
+
+
+def _share(text: str, may: str) -> float:
+    """Parse a share of at most one half."""
     try:
         share = float(text)
     except ValueError:
         share = math.nan
     if not 0 < share <= 0.5:
-        raise argparse.ArgumentTypeError(f"must be auto or lie in (0, 0.5], got {text!r}")
+        raise argparse.ArgumentTypeError(f"must {may} in (0, 0.5], got {text!r}")
     return share
 
 

@@ -37,6 +37,8 @@ def run_score(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         _check_target(Path(arguments.out), arguments)
     model = open_model(arguments.model)
+    if arguments.alpha is not None:
+        model.estimator.recalibrate(alpha=arguments.alpha)
     table = read_rows(model, arguments.data, arguments.columns)
     notes = [*table.notes]
     with noted(notes):
