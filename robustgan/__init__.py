@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from robustgan.estimators.medians import CoordinateMedian, GeometricMedian
     from robustgan.estimators.pipeline import OutlierFilter, RobustWhitener
     from robustgan.estimators.saving import load_model, save_model
+    from robustgan.estimators.tukey import TukeyMedian
     from robustgan.plots import (
         ContributionDisplay,
         DistanceDistanceDisplay,
@@ -43,6 +44,7 @@ __all__ = [
     "ScoreHistogramDisplay",
     "ToleranceEllipseDisplay",
     "TrainingDisplay",
+    "TukeyMedian",
     "__version__",
     "dataset",
     "design",
@@ -67,6 +69,7 @@ _HOMES = MappingProxyType(
         "ScoreHistogramDisplay": "robustgan.plots",
         "ToleranceEllipseDisplay": "robustgan.plots",
         "TrainingDisplay": "robustgan.plots",
+        "TukeyMedian": "robustgan.estimators.tukey",
         "dataset": "robustgan.contamination",
         "design": "robustgan.contamination",
         "load_model": "robustgan.estimators.saving",

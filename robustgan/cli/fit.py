@@ -23,6 +23,7 @@ ESTIMATORS = MappingProxyType(
         "jsgan-scatter": "JSGANScatter",
         "coordinate-median": "CoordinateMedian",
         "geometric-median": "GeometricMedian",
+        "tukey-median": "TukeyMedian",
     }
 )
 
@@ -118,8 +119,10 @@ def _fit(arguments: argparse.Namespace, table: Table) -> tuple[Any, Report]:
 def _make(arguments: argparse.Namespace) -> Any:
     """Make the estimator; what it does not know it is not given."""
     options = {"device": arguments.device, "contamination": arguments.contamination}
+    if arguments.estimator not in ("coordinate-median", "geometric-median"):
+        options["random_state"] = arguments.seed
     if arguments.estimator.startswith("jsgan"):
-        options |= {"random_state": arguments.seed, "verbose": int(arguments.verbose)}
+        options["verbose"] = int(arguments.verbose)
     for name in ("covariance", "family", "alpha"):
         if getattr(arguments, name) is not None:
             options[name] = getattr(arguments, name)

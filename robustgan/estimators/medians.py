@@ -32,7 +32,7 @@ _N_REFERENCE = 20_000
 _FARTHEST = 1e150
 
 
-class _MedianEstimator(OutlierScoresMixin, BaseEstimator):
+class MedianEstimator(OutlierScoresMixin, BaseEstimator):
     """Scores by the standardised distance from a location, which all medians share."""
 
     contamination: Contamination
@@ -113,7 +113,7 @@ class _MedianEstimator(OutlierScoresMixin, BaseEstimator):
         return robust_scale(X, center, feature_names=getattr(self, "feature_names_in_", None))
 
 
-class CoordinateMedian(_MedianEstimator):
+class CoordinateMedian(MedianEstimator):
     """Estimate location by the median of each column.
 
     Exact and quick. Shifting, scaling or permuting the columns does the same to the estimate.
@@ -200,7 +200,7 @@ class CoordinateMedian(_MedianEstimator):
         return self
 
 
-class GeometricMedian(_MedianEstimator):
+class GeometricMedian(MedianEstimator):
     """Estimate location by the point with the smallest mean distance to the rows.
 
     Also called spatial or L1 median. Shifting, rotating or scaling all columns alike does the

@@ -30,10 +30,14 @@ from robustgan.estimators.archive import (
 from robustgan.estimators.description import IndescribableError, decode_values, encode
 from robustgan.estimators.jsgan import JSGANMean, JSGANScatter
 from robustgan.estimators.medians import CoordinateMedian, GeometricMedian
+from robustgan.estimators.tukey import TukeyMedian
 
 FORMAT = 1
 _ESTIMATORS: Mapping[str, Any] = MappingProxyType(
-    {kind.__name__: kind for kind in (JSGANMean, JSGANScatter, CoordinateMedian, GeometricMedian)}
+    {
+        kind.__name__: kind
+        for kind in (JSGANMean, JSGANScatter, CoordinateMedian, GeometricMedian, TukeyMedian)
+    }
 )
 # The first entry, by which a file begins.
 _DESCRIPTION = "robustgan.json"
@@ -69,7 +73,8 @@ def save_model(
     Parameters
     ----------
     estimator : estimator
-        A fitted `JSGANMean`, `JSGANScatter`, `CoordinateMedian` or `GeometricMedian`.
+        A fitted `JSGANMean`, `JSGANScatter`, `CoordinateMedian`, `GeometricMedian` or
+        `TukeyMedian`.
     path : str or path-like
         Where to; ``.robustgan`` is a good ending.
     column_names : sequence of str of length n_features, default=None
@@ -81,7 +86,7 @@ def save_model(
     NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it is none of the four.
+        If it is none of these.
     ValueError
         If a parameter or attribute cannot be described, such as a callback; the message names it.
 

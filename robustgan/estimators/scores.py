@@ -119,42 +119,50 @@ class DiscriminatorScores(OutlierScoresMixin):
         """Score standardised rows as ``score_by`` says."""
         if self.discriminator_ is None or self.score_by == "mahalanobis":
             return self._by_distance(Z)
+        return self._combine(*self._both(Z))
+
+    def _combine(self, by_network: _Array, by_distance: _Array) -> _Array:
+        """Make one score of two."""
+        if self.discriminator_ is None or self.score_by == "mahalanobis":
+            return by_distance
         if self.score_by == "discriminator":
-            return self._by_network(Z)
-        return np.minimum(*self._log_tails(Z))
+            return by_network
+        return np.minimum(*self._log_tails(by_network, by_distance))
 
     def _is_by_network(self, Z: Tensor) -> NDArray[np.bool_]:
         """Say for which rows the discriminator has the say, not the distance."""
+        by_network, by_distance = self._both(Z)
         if self.score_by == "both":
-            by_network, by_distance = self._log_tails(Z)
-            return np.asarray(by_network <= by_distance)
-        return np.asarray(-self._by_distance(Z) <= self._farthest_kept)
+            return np.asarray(np.less_equal(*self._log_tails(by_network, by_distance)))
+        return np.asarray(-by_distance <= self._farthest_kept)
 
-    def _log_tails(self, Z: Tensor) -> tuple[_Array, _Array]:
+    def _log_tails(self, by_network: _Array, by_distance: _Array) -> tuple[_Array, _Array]:
         """Return the logarithms of the tail probabilities of both scores."""
         return (
-            log_tail(self._by_network(Z), self._network_reference),
-            log_tail(self._by_distance(Z), self._distance_reference),
+            log_tail(by_network, self._network_reference),
+            log_tail(by_distance, self._distance_reference),
         )
 
     def _by_distance(self, Z: Tensor) -> _Array:
         return to_array(-squared_distance(Z, to_tensor_like(self._law, Z)))
 
-    def _by_network(self, Z: Tensor) -> _Array:
+    def _both(self, Z: Tensor) -> tuple[_Array, _Array]:
+        """Score by the discriminator, where there is one, and by distance."""
+        by_distance = self._by_distance(Z)
         if self.discriminator_ is None:
-            return self._by_distance(Z)
+            return by_distance, by_distance
         by_network = to_array(-self.discriminator_(snap(Z).cpu().double()))
-        excess = 0.5 * (-self._by_distance(Z) - self._farthest_kept)
-        return np.where(excess > 0, np.minimum(by_network, self._cut - excess), by_network)
+        # Farther than every row that was kept, where no discriminator has been, the law decides.
+        excess = 0.5 * (-by_distance - self._farthest_kept)
+        lowered = np.minimum(by_network, self._cut - excess)
+        return np.where(excess > 0, lowered, by_network), by_distance
 
     def _calibrate_scores(self, Z: Tensor, default: float | None = None) -> None:
         """Rank scores among those of clean draws, and set the cut-off from those of ``Z``."""
         rng = np.random.default_rng(make_seeds(self.random_state, 2)[1])
-        draws = draw(self._law, self._radial, _N_REFERENCE, rng).to(Z)
-        self._distance_reference = np.sort(self._by_distance(draws))
-        if self.discriminator_ is not None:
-            self._network_reference = np.sort(self._by_network(draws))
-        scores, reference = self._score(Z), self._score(draws)
+        drawn = self._both(draw(self._law, self._radial, _N_REFERENCE, rng).to(Z))
+        self._network_reference, self._distance_reference = (np.sort(part) for part in drawn)
+        scores, reference = self._score(Z), self._combine(*drawn)
         kept = scores[self.support_]
         share = float(np.mean(kept < np.quantile(reference, self.alpha)))
         if share > 2 * self.alpha + 3 * (self.alpha / len(kept)) ** 0.5:
