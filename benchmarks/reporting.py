@@ -14,7 +14,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 Row = dict[str, str]
-MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*")
+MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*", "<", ">", "p", "h", "d", "8")
 
 
 def write_rows(

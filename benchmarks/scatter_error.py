@@ -4,15 +4,18 @@ Operator norm of the error, divided by that of the covariance of the true inlier
 error is kept beside it. Where clean rows have heavy tails, shapes of determinant one are compared,
 and the oracle is the Student law of most likelihood of the true inliers. Writes
 ``results/scatter_error.csv`` (one row a fit), ``.md`` and ``.png``. Cells that the file has are
-kept, so that an interrupted run goes on; ``--quick`` runs a small part in a minute and writes to a
-temporary folder.
+kept, so that an interrupted run goes on, and peers that they lack are added. RobPy, which needs an
+environment of its own, takes part where the variable ``ROBPY_PYTHON`` names its interpreter;
+``--quick`` runs a small part in a minute and writes to a temporary folder.
 """
 
 import argparse
+import os
+import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -83,7 +86,10 @@ class Cell:
     family: str = "gaussian"
 
 
-ALL = ("MinCovDet", "CovDetMCD", "CovDetS", "OGK", "Tyler")
+ALL = (
+    "MinCovDet", "CovDetMCD", "CovDetS", "OGK", "Tyler", "RobPy DetMCD", "RobPy FastMCD",
+    "RobPy OGK", "RobPy KendallTau", "RobPy WrappingCovariance",
+)  # fmt: skip
 LARGE = ("shift.5", "clump10", "far", "cauchy.5", "wide5", "toeplitz", "none")
 SMALL = ("shift.5", "clump10", "far", "cauchy.5", "wide5", "toeplitz", "two", "none")
 CELLS = (
@@ -125,16 +131,43 @@ def mincovdet(X: Array) -> tuple[Array, Array]:
     return fitted.location_, fitted.covariance_
 
 
+def robpy(name: str) -> Callable[[Array], tuple[Array, Array]]:
+    """One of RobPy's estimators, in the environment whose interpreter ROBPY_PYTHON names."""
+
+    def estimate(X: Array) -> tuple[Array, Array]:
+        script = Path(__file__).with_name("robpy_peer.py")
+        with tempfile.TemporaryDirectory() as folder:
+            source, target = Path(folder, "X.npy"), Path(folder, "fit.npz")
+            np.save(source, X)
+            command = [os.environ["ROBPY_PYTHON"], script, name, source, target]
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            if done.returncode:
+                raise ValueError(done.stderr.strip().splitlines()[-1])
+            fitted = np.load(target)
+            return fitted["location"], fitted["covariance"]
+
+    return estimate
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process and of those it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+ROBPY = ("DetMCD", "FastMCD", "OGK", "KendallTau", "WrappingCovariance")
 PEERS: dict[str, Callable[[Array], tuple[Array, Array]]] = {
     "MinCovDet": mincovdet,
     "CovDetMCD": statsmodels(lambda X: robust.CovDetMCD(X).fit(h=sum(X.shape) // 2 + 1)),
     "CovDetS": statsmodels(lambda X: robust.CovDetS(X).fit()),
     "OGK": statsmodels(robust.cov_ogk),
     "Tyler": tyler,
-}
+} | {f"RobPy {name}": robpy(name) for name in ROBPY}
 
 
-def measure(cell: Cell, seeds: range) -> Iterator[dict[str, object]]:
+def measure(
+    cell: Cell, seeds: range, *, peers: Sequence[str], only_peers: bool
+) -> Iterator[dict[str, object]]:
     """Fit every estimator to every seed of a cell; yield a row a fit."""
     model = model_of(cell.design, cell.n_features)
     drawn = [model.sample(cell.n_samples, rng=seed) for seed in seeds]
@@ -153,6 +186,17 @@ def measure(cell: Cell, seeds: range) -> Iterator[dict[str, object]]:
             "location_oracle": float(np.linalg.norm(oracle[i][0])), "cpu_seconds": seconds,
         }  # fmt: skip
 
+    # Half a minute a fit for some; one seed shows what they do.
+    for name in peers:
+        start = cpu_seconds()
+        try:
+            found = PEERS[name](drawn[0][0])
+        except (ArithmeticError, ValueError) as error:
+            print(f"{name} fails on {cell}: {error}", flush=True)
+            found = np.full(cell.n_features, np.nan), np.full((cell.n_features,) * 2, np.nan)
+        yield row(name, 0, found, cpu_seconds() - start)
+    if only_peers:
+        return
     start = time.process_time()
     estimator = JSGANScatter(family=cell.family, random_state=0, device="cpu")
     fits = estimator.fit_samples([X for X, _ in drawn])
@@ -168,16 +212,6 @@ def measure(cell: Cell, seeds: range) -> Iterator[dict[str, object]]:
         yield row("JSGANScatter, one fit", 0, (alone.location_, alone.scatter_), seconds)
     for i, (X, _) in enumerate(drawn):
         yield row("mean", i, estimates(np.mean, X), 0.0)
-    # Half a minute a fit for some; one seed shows what they do.
-    for name in cell.peers:
-        fit = PEERS[name]
-        start = time.process_time()
-        try:
-            found = fit(drawn[0][0])
-        except (ArithmeticError, ValueError) as error:
-            print(f"{name} fails on {cell}: {error}", flush=True)
-            found = np.full(cell.n_features, np.nan), np.full((cell.n_features,) * 2, np.nan)
-        yield row(name, 0, found, time.process_time() - start)
 
 
 def size_of(row: dict[str, object]) -> tuple[str, str, str]:
@@ -220,17 +254,30 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp()) if arguments.quick else RESULTS
     path = folder / "scatter_error.csv"
     rows: list[dict[str, object]] = list(read_rows(path)) if path.exists() else []
-    done = {size_of(row) for row in rows}
+    done = {(*size_of(row), str(row["estimator"])) for row in rows}
     for cell in QUICK if arguments.quick else CELLS:
-        if (cell.design, str(cell.n_samples), str(cell.n_features)) in done:
+        size = cell.design, str(cell.n_samples), str(cell.n_features)
+        peers = [
+            name
+            for name in cell.peers
+            if (*size, name) not in done
+            and ("ROBPY_PYTHON" in os.environ or not name.startswith("RobPy"))
+        ]
+        is_done = (*size, "JSGANScatter") in done
+        if is_done and not peers:
             continue
-        rows += measure(cell, seeds)
+        rows += measure(cell, seeds, peers=peers, only_peers=is_done)
         write_rows(path, rows)
         print(f"{cell}: done", flush=True)
     order = {
         (cell.design, str(cell.n_samples), str(cell.n_features)): i for i, cell in enumerate(CELLS)
     }
-    rows.sort(key=lambda row: order.get(size_of(row), 0))
+    rows.sort(
+        key=lambda row: (
+            order.get(size_of(row), 0),
+            not str(row["estimator"]).startswith("JSGAN"),
+        )
+    )
     write_rows(path, rows)
     written = read_rows(path)
     write_table(path.with_suffix(".md"), written)
