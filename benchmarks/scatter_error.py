@@ -58,6 +58,13 @@ class TwoClusters:
         return X
 
 
+def factors(p: int) -> Gaussian:
+    """Return the law of normal rows with three common factors."""
+    rng = np.random.default_rng(0)
+    loadings = rng.normal(size=(p, 3))
+    return Gaussian(p, loadings @ loadings.T + np.diag(rng.uniform(0.5, 1.5, p)))
+
+
 def model_of(name: str, p: int) -> HuberModel:
     """Return one of the designs, of this file or of the package."""
     made = {
@@ -69,6 +76,9 @@ def model_of(name: str, p: int) -> HuberModel:
             ShiftedGaussian(p, 0.0, 5.0 * 0.8 ** abs(np.subtract.outer(range(p), range(p)))),
             0.2,
         ),
+        "factors far": lambda: HuberModel(factors(p), ShiftedGaussian(p, 10.0), 0.2),
+        "factors near": lambda: HuberModel(factors(p), ShiftedGaussian(p, 1.0), 0.2),
+        "factors clump": lambda: HuberModel(factors(p), PointMass(p, 3.0), 0.2),
         "cauchy rows": lambda: HuberModel(Cauchy(p), MultivariateCauchy(p, 5.0), 0.2),
         "t3 rows": lambda: HuberModel(StudentT(p, 3.0), ShiftedGaussian(p, 1.0), 0.2),
     }
@@ -103,6 +113,8 @@ CELLS = (
     Cell("cauchy rows", 5_000, 50, peers=ALL, family="elliptical"),
     Cell("t3 rows", 5_000, 50, peers=ALL, family="student"),
     Cell("cauchy rows", 50_000, 50, family="elliptical"),
+    *(Cell(f"factors {q}", 1_000, 400, ("regularised MCD",)) for q in ("far", "near", "clump")),
+    *(Cell(f"factors {q}", 300, 500, ("regularised MCD",)) for q in ("far", "near", "clump")),
 )
 QUICK = (Cell("shift1", 1_000, 10, peers=ALL),)
 
@@ -156,12 +168,21 @@ def cpu_seconds() -> float:
 
 
 ROBPY = ("DetMCD", "FastMCD", "OGK", "KendallTau", "WrappingCovariance")
+
+
+def regularised_mcd(X: Array) -> tuple[Array, Array]:
+    """Our own, which stands in for a game where any covariance is asked for."""
+    fitted = JSGANScatter(rank=None).fit(X)
+    return fitted.location_, fitted.covariance_
+
+
 PEERS: dict[str, Callable[[Array], tuple[Array, Array]]] = {
     "MinCovDet": mincovdet,
     "CovDetMCD": statsmodels(lambda X: robust.CovDetMCD(X).fit(h=sum(X.shape) // 2 + 1)),
     "CovDetS": statsmodels(lambda X: robust.CovDetS(X).fit()),
     "OGK": statsmodels(robust.cov_ogk),
     "Tyler": tyler,
+    "regularised MCD": regularised_mcd,
 } | {f"RobPy {name}": robpy(name) for name in ROBPY}
 
 

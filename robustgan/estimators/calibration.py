@@ -34,6 +34,14 @@ def rank_p_values(scores: _Array, reference: _Array) -> _Array:
     return (1 + n_below) / (1 + len(reference))
 
 
+def lower_quantile(reference: _Array, level: float) -> float:
+    """Return the score below which this share of clean rows lies.
+
+    Hazen's rule: the i-th of n sorted draws stands for the level (i - 1/2) / n.
+    """
+    return float(np.quantile(reference, level, method="hazen"))
+
+
 def log_tail(scores: _Array, reference: _Array) -> _Array:
     """Return the logarithm of the share of clean rows that score as low, beyond the draws, too.
 

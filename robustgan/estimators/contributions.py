@@ -13,8 +13,9 @@ from robustgan.estimators.coordinates import Coordinates
 from robustgan.networks import LEAST_VARIANCE, AveragedDiscriminator
 
 _Array = NDArray[np.float64]
-# Points of the Gauss-Legendre rule along the line, and rows whose lines are followed at once.
-_N_POINTS, _N_ROWS = 32, 256
+# Points of the Gauss-Legendre rule along the line, which crosses kinks of the network, and rows
+# whose lines are followed at once.
+_N_POINTS, _N_ROWS = 128, 64
 
 
 def distance_shares(Z: Tensor, law: _Array, coordinates: Coordinates) -> _Array:

@@ -28,7 +28,7 @@ from robustgan.estimators.radial import (
     StudentRadialLaw,
 )
 from robustgan.estimators.student import student_fit
-from robustgan.networks import RadialNetwork, Radius, StudentRadius, knots
+from robustgan.networks import LEAST_DF, MOST_DF, RadialNetwork, Radius, StudentRadius, knots
 
 # Where a family's own fit is repeated in every round of judging, its last digits are noise.
 _TOL = 1e-5
@@ -199,7 +199,7 @@ class StudentFamily:
 
         learned = np.empty(0)
         if self.df is None:
-            bounds = (math.log(0.5), math.log(200.0))
+            bounds = (math.log(LEAST_DF), math.log(MOST_DF))
             learned = np.array([minimize_scalar(loss, bounds=bounds, method="bounded").x])
         log_df = math.log(self.degrees(learned))
         return FittedLaw(np.vstack([law[:1], scale(log_df) * law[1:]]), learned)

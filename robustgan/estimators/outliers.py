@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from robustgan.estimators.calibration import check_calibration, is_flagged, rank_p_values
+from robustgan.estimators.calibration import (
+    check_calibration,
+    is_flagged,
+    lower_quantile,
+    rank_p_values,
+)
 
 Contamination: TypeAlias = float | str
 
@@ -137,7 +142,7 @@ class OutlierScoresMixin(OutlierMixin):
         if contamination is not None:
             check_contamination(contamination)
             self.contamination = contamination
-        self._set_offset(float(np.quantile(self.reference_scores_, self.alpha)))
+        self._set_offset(lower_quantile(self.reference_scores_, self.alpha))
         return self
 
     def _calibrate(
@@ -161,7 +166,7 @@ class OutlierScoresMixin(OutlierMixin):
         check_calibration(self.alpha, self.adjust)
         self._training_scores = scores
         self.reference_scores_ = np.sort(reference)
-        quantile = float(np.quantile(self.reference_scores_, self.alpha))
+        quantile = lower_quantile(self.reference_scores_, self.alpha)
         self._set_offset(quantile if default is None else default)
 
     def _set_offset(self, default: float) -> None:

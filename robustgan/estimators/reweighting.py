@@ -126,10 +126,10 @@ def share_of_outliers(
         In [0, 1]. Only the smallest share that explains the rows is identified: outliers that look
         like clean rows count as clean.
     interval : tuple of float
-        Share plus and minus 1.96 standard errors, of the rows' number and of the clean share, which
-        is read off the upper half of the p-values.
+        Share plus and minus 1.96 standard errors: twice the share of p-values above one half
+        estimates the clean share with variance ``(1 - share²) / n``.
     """
     n = len(clean_probability)
     share = float(1 - np.mean(clean_probability))
-    error = 1.96 * ((share * (1 - share) + (1 - share)) / n) ** 0.5
+    error = 1.96 * ((1 - share**2) / n) ** 0.5
     return share, (max(0.0, share - error), min(1.0, share + error))

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from robustgan._bridge import make_seeds, to_array, to_tensor, to_tensor_like
-from robustgan.estimators.calibration import log_tail
+from robustgan.estimators.calibration import log_tail, lower_quantile
 from robustgan.estimators.contributions import distance_shares, score_shares
 from robustgan.estimators.coordinates import Coordinates, snap
 from robustgan.estimators.laws import squared_distance
@@ -164,7 +164,7 @@ class DiscriminatorScores(OutlierScoresMixin):
         self._network_reference, self._distance_reference = (np.sort(part) for part in drawn)
         scores, reference = self._score(Z), self._combine(*drawn)
         kept = scores[self.support_]
-        share = float(np.mean(kept < np.quantile(reference, self.alpha)))
+        share = float(np.mean(kept < lower_quantile(reference, self.alpha)))
         if share > 2 * self.alpha + 3 * (self.alpha / len(kept)) ** 0.5:
             # The law does not describe the rows that were kept, which then stand for clean draws.
             reference = kept

@@ -20,9 +20,7 @@ from robustgan.estimators.classical import (
     squared_distance,
 )
 from robustgan.estimators.parameters import check_real
-
-# Heavier tails than the first are not looked for; lighter than the second are the normal's.
-_LEAST_DF, _MOST_DF = 0.5, 200.0
+from robustgan.networks import LEAST_DF, MOST_DF
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def student_fit(
         check_real("df", df, above=0)
     check_more_rows(len(X), X.shape[1], "Drop columns, or use tyler_shape with regularization.")
     location, scatter = _weighted_moments(X, X.new_ones(len(X)), X.mean(dim=0))
-    degrees = _MOST_DF if df is None else float(df)
+    degrees = MOST_DF if df is None else float(df)
     for n_iter in range(1, max_iter + 1):
         squared = squared_distance(X, location, scatter)
         latest = _maximize_df(squared, X.shape[1]) if df is None else degrees
@@ -145,8 +143,8 @@ def _maximize_df(squared: Tensor, n_features: int) -> float:
         gap = digamma(whole) - digamma(0.5 * df) - math.log(whole / (0.5 * df))
         return float(gap + 1.0 + excess)
 
-    if score(_MOST_DF) >= 0:
-        return _MOST_DF
-    if score(_LEAST_DF) <= 0:
-        return _LEAST_DF
-    return float(brentq(score, _LEAST_DF, _MOST_DF, xtol=1e-12, rtol=1e-12))
+    if score(MOST_DF) >= 0:
+        return MOST_DF
+    if score(LEAST_DF) <= 0:
+        return LEAST_DF
+    return float(brentq(score, LEAST_DF, MOST_DF, xtol=1e-12, rtol=1e-12))

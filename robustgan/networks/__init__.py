@@ -8,12 +8,14 @@ from robustgan.networks.perceptron import (
     AveragedDiscriminator,
     Perceptron,
 )
-from robustgan.networks.radii import RadialNetwork, Radius, StudentRadius, knots
+from robustgan.networks.radii import LEAST_DF, MOST_DF, RadialNetwork, Radius, StudentRadius, knots
 
 __all__ = [
     "ACTIVATIONS",
     "COVARIANCES",
+    "LEAST_DF",
     "LEAST_VARIANCE",
+    "MOST_DF",
     "VECTOR",
     "AveragedDiscriminator",
     "LocationGenerator",

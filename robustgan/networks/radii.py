@@ -22,7 +22,8 @@ _LEAST_INCREMENT = 1e-4
 _SPEED = 4.0
 # Degrees of freedom of a law that is still to be learned.
 _START_DF = 4.0
-_LEAST_DF, _MOST_DF = 0.5, 200.0
+# Heavier tails than the first are not looked for; lighter than the second are the normal's.
+LEAST_DF, MOST_DF = 0.5, 200.0
 
 
 class Radius(Protocol):
@@ -66,7 +67,7 @@ class StudentRadius(nn.Module):
 
     def forward(self, noise: Tensor) -> Tensor:
         """Draw a factor for each row of the noise."""
-        half = 0.5 * self.log_df.clamp(math.log(_LEAST_DF), math.log(_MOST_DF)).exp()
+        half = 0.5 * self.log_df.clamp(math.log(LEAST_DF), math.log(MOST_DF)).exp()
         gamma = self.streams.gamma(half.expand(-1, noise.shape[1]))
         return noise * (half / gamma).sqrt()[..., None]
 
