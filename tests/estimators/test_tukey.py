@@ -102,7 +102,20 @@ def test_bad_parameters_are_named(parameters, match):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ("none shift.1 shift.2 shift.5 shift1 shift5 cov cauchy.5 cauchy1d point far dkk").split(),
+    [
+        "none",
+        "shift.1",
+        "shift.2",
+        "shift.5",
+        "shift1",
+        "shift5",
+        "cov",
+        "cauchy.5",
+        "cauchy1d",
+        "point",
+        "far",
+        "dkk",
+    ],
 )
 def test_fifty_thousand_rows_of_a_hundred_features(name):
     ratios = []
