@@ -9,6 +9,7 @@ from robustgan.depth.halfspace import halfspace_depth
 from robustgan.depth.medians import (
     check_columns_vary,
     coordinate_median,
+    find_varying_columns,
     geometric_median,
     median_absolute_deviation,
     robust_scale,
@@ -18,6 +19,7 @@ __all__ = [
     "check_columns_vary",
     "coordinate_median",
     "deepest_point",
+    "find_varying_columns",
     "geometric_median",
     "halfspace_depth",
     "median_absolute_deviation",

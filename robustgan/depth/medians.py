@@ -6,6 +6,7 @@ networks or games; it takes tensors and returns tensors.
 """
 
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -227,12 +228,45 @@ def check_columns_vary(
     """Raise an error that names the columns that have no scale."""
     is_constant = X.amax(dim=-2) == X.amin(dim=-2)
     columns = sorted({int(index[-1]) for index in is_constant.nonzero()})
-    if not columns:
-        return
-    first = name_column(columns[0], feature_names)
+    if columns:
+        raise ValueError(
+            f"X must vary in every column, got {_name_constants(columns, feature_names)}. Drop "
+            "constant columns, for instance with sklearn.feature_selection.VarianceThreshold."
+        )
+
+
+def find_varying_columns(
+    X: Tensor, feature_names: Sequence[str] | NDArray[np.object_] | None
+) -> Tensor:
+    """Tell which columns have a scale, and warn of the others.
+
+    Parameters
+    ----------
+    X : Tensor of shape (n_samples, n_features)
+    feature_names : sequence of str or None
+        For the warning.
+
+    Returns
+    -------
+    varies : Tensor of shape (n_features,), bool
+    """
+    varies: Tensor = X.amax(dim=0) != X.amin(dim=0)
+    columns = (~varies).nonzero().flatten().tolist()
+    if columns:
+        warnings.warn(
+            f"X should vary in every column, got {_name_constants(columns, feature_names)}. Such "
+            "columns take no part in distances and scores: their location is their value, their "
+            "scale 0. Drop them to be rid of this warning, for instance with "
+            "sklearn.feature_selection.VarianceThreshold.",
+            UserWarning,
+            stacklevel=5,
+        )
+    return varies
+
+
+def _name_constants(
+    columns: Sequence[int], feature_names: Sequence[str] | NDArray[np.object_] | None
+) -> str:
+    """Name the first of some constant columns and count the others."""
     others = f" and {len(columns) - 1} more" if len(columns) > 1 else ""
-    raise ValueError(
-        f"X must vary in every column, got a constant in {first}{others} (counted from 0). "
-        "Drop constant columns, for instance with "
-        "sklearn.feature_selection.VarianceThreshold."
-    )
+    return f"a constant in {name_column(columns[0], feature_names)}{others} (counted from 0)"

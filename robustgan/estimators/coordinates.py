@@ -14,8 +14,8 @@ from torch import Tensor
 
 from robustgan._bridge import to_array, to_tensor_like
 from robustgan.depth import (
-    check_columns_vary,
     coordinate_median,
+    find_varying_columns,
     median_absolute_deviation,
     robust_scale,
 )
@@ -41,14 +41,20 @@ class Coordinates:
     start : ndarray of shape (n_features,)
         What maps to zero: the coordinate median, for ``'full'`` along robust principal axes.
     scale : ndarray of shape (n_features,)
-        One for ``'identity'``, else a robust scale of each column.
-    root : ndarray of shape (n_features, n_features) or None
+        One for ``'identity'``, else a robust scale of each column. Zero for constant columns, which
+        have no standardised coordinate.
+    root : ndarray of shape (n_varying, n_varying) or None
         Symmetric square root of a robust correlation, for ``'full'``.
     """
 
     start: NDArray[np.float64]
     scale: NDArray[np.float64]
     root: NDArray[np.float64] | None
+
+    @property
+    def varies(self) -> NDArray[np.bool_]:
+        """Whether each column varies, of shape (n_features,)."""
+        return self.scale > 0
 
     @classmethod
     def from_sample(
@@ -68,24 +74,42 @@ class Coordinates:
         Raises
         ------
         ValueError
+            If no column varies.
+
+        Warns
+        -----
+        UserWarning
             If a column is constant.
         """
+        if not (X - X[0]).any():
+            raise ValueError(
+                f"X must vary in some column, got {len(X)} equal rows. There is nothing to fit."
+            )
+        varies = find_varying_columns(X, feature_names)
         start = coordinate_median(X) if learn_centre else torch.zeros_like(X[0])
+        X, centre, scale = X[:, varies], start[varies], torch.zeros_like(start)
         if covariance == "identity":
-            check_columns_vary(X, feature_names)
-            return cls(to_array(start), np.ones(X.shape[1]), None)
-        scale = robust_scale(X, start, feature_names=feature_names)
+            scale[varies] = 1.0
+            return cls(to_array(start), to_array(scale), None)
+        scale[varies] = robust_scale(X, centre)
         if covariance != "full":
             return cls(to_array(start), to_array(scale), None)
         if not whiten:
             return cls(to_array(start), to_array(scale), np.eye(X.shape[1]))
-        centre, root = _whiten((X - start) / scale, learn_centre=learn_centre)
-        return cls(to_array(start + scale * centre), to_array(scale), to_array(root))
+        shift, root = _whiten((X - centre) / scale[varies], learn_centre=learn_centre)
+        start[varies] += scale[varies] * shift
+        return cls(to_array(start), to_array(scale), to_array(root))
 
     def standardize(self, X: Tensor) -> Tensor:
-        """Map rows (n, n_features) in the data's units to standardised ones, float64."""
-        Z = (X - to_tensor_like(self.start, X)) / to_tensor_like(self.scale, X)
-        Z = Z.clamp_(-_FARTHEST, _FARTHEST)
+        """Map rows (n, n_features) in the data's units to standardised ones, float64.
+
+        Of shape (n, n_varying): constant columns are left out.
+        """
+        start, scale = to_tensor_like(self.start, X), to_tensor_like(self.scale, X)
+        if not self.varies.all():
+            varies = scale > 0
+            X, start, scale = X[:, varies], start[varies], scale[varies]
+        Z = ((X - start) / scale).clamp_(-_FARTHEST, _FARTHEST)
         if self.root is None:
             return Z
         whitened: Tensor = torch.linalg.solve(to_tensor_like(self.root, X), Z.mT).mT
@@ -94,14 +118,22 @@ class Coordinates:
     def location(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Map a standardised location back, of shape (n_features,)."""
         turned = z if self.root is None else self.root @ z
-        return self.start + self.scale * turned
+        return self.start + self.scale * self.spread(turned)
 
     def covariance(self, law: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Map what is fitted of a standardised covariance, (k, n_features), back to a matrix."""
+        """Map what is fitted of a standardised covariance, (k, n_varying), back to a matrix."""
         if len(law) == 0:
             return np.diag(self.scale**2)
         matrix = np.diag(law[0]) if self.root is None else self.root @ law @ self.root
-        return matrix * np.outer(self.scale, self.scale)
+        return self.spread(self.spread(matrix).T) * np.outer(self.scale, self.scale)
+
+    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Spread values (..., n_varying) over all columns, zero for the constant ones."""
+        if self.varies.all():
+            return values
+        spread = np.zeros((*values.shape[:-1], len(self.scale)))
+        spread[..., self.varies] = values
+        return spread
 
 
 def _whiten(Z: Tensor, *, learn_centre: bool) -> tuple[Tensor, Tensor]:

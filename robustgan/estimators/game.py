@@ -82,8 +82,8 @@ class GameResult:
             )
         if not self.has_majority:
             return (
-                "Most rows do not look like the fitted law; the better half was kept. Compare "
-                "with another covariance=, or transform the columns."
+                "Most rows do not look like the fitted law; the half nearest to it was kept. "
+                "Compare with another covariance= or family=, or transform the columns."
             )
         if not self.has_converged:
             return (

@@ -18,6 +18,7 @@ from robustgan.estimators.families import Laws
 from robustgan.estimators.laws import squared_distance
 from robustgan.estimators.reweighting import (
     keep_majority,
+    keep_nearest_half,
     local_false_discovery_rate,
     tail_p_values,
 )
@@ -148,19 +149,20 @@ class Judges:
                 variance += objective.divergence_variance(real, fake) / n_folds**2
                 p_values[judged.cpu().numpy()] = tail_p_values(to_array(real), to_array(fake))
             honest = local_false_discovery_rate(p_values)
-            probability = keep_majority(honest, p_values)
+            distance = squared_distance(rows, laws[fit * n_folds])
+            probability = keep_nearest_half(honest, to_array(distance))
+            has_majority = probability is honest
             kept = probability >= 0.5
             cut = float(p_values[kept].min())
             # A discriminator knows little of where neither clean rows nor many outliers are.
             # The fitted law does, so it judges what is left.
-            distance = squared_distance(rows, laws[fit * n_folds])
             by_law = self.settings.family.tail(distance, self.laws.radius[fit], rows.shape[1])
-            if by_law is not None:
+            if by_law is not None and has_majority:
+                probability = honest.copy()
                 by_distance = local_false_discovery_rate(by_law[kept])
                 probability[kept] = np.minimum(probability[kept], by_distance)
-            n_clean = np.count_nonzero(np.minimum(honest, probability) >= 0.5)
-            probability = keep_majority(probability, -to_array(distance))
-            has_majority = bool(2 * n_clean >= n_samples)
+                has_majority = bool(2 * np.count_nonzero(probability >= 0.5) >= n_samples)
+                probability = keep_majority(probability, -to_array(distance))
             verdicts.append(Verdict(probability, cut, divergence, variance**0.5, has_majority))
         return verdicts
 

@@ -18,7 +18,12 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from robustgan._bridge import to_array, to_tensor, to_tensor_like
-from robustgan.depth import coordinate_median, geometric_median, robust_scale
+from robustgan.depth import (
+    coordinate_median,
+    find_varying_columns,
+    geometric_median,
+    robust_scale,
+)
 from robustgan.estimators.calibration import check_calibration
 from robustgan.estimators.outliers import (
     Contamination,
@@ -94,9 +99,11 @@ class MedianEstimator(OutlierScoresMixin, BaseEstimator):
         return to_array(-self._squares(X).sum(dim=-1))
 
     def _squares(self, X: Tensor) -> Tensor:
-        """Return squared standardised deviations of each column."""
-        standardized = X - to_tensor_like(self.location_, X)
-        standardized /= to_tensor_like(self.scale_, X)
+        """Return squared standardised deviations of each column, zero where it is constant."""
+        scale = to_tensor_like(self.scale_, X)
+        # Divided by infinity.
+        scale = torch.where(scale > 0, scale, torch.inf)
+        standardized = (X - to_tensor_like(self.location_, X)) / scale
         return standardized.clamp_(-_FARTHEST, _FARTHEST).square_()
 
     def _keep(self, X: Tensor, location: Tensor, scale: Tensor) -> None:
@@ -105,12 +112,17 @@ class MedianEstimator(OutlierScoresMixin, BaseEstimator):
         self.scale_ = to_array(scale)
         # Quantiles of the chi-squared law stand for draws: independent, normal columns.
         levels = (np.arange(_N_REFERENCE) + 0.5) / _N_REFERENCE
-        reference = -chi2.isf(levels, df=X.shape[1])
+        n_varying = int((scale > 0).sum())
+        reference = -chi2.isf(levels, df=n_varying) if n_varying else np.zeros_like(levels)
         self._calibrate(self._score(X), reference)
 
     def _robust_scale(self, X: Tensor, center: Tensor) -> Tensor:
-        """Scale the columns; an error for a constant one calls it by its name."""
-        return robust_scale(X, center, feature_names=getattr(self, "feature_names_in_", None))
+        """Scale the columns; a warning of a constant one calls it by its name."""
+        varies = find_varying_columns(X, getattr(self, "feature_names_in_", None))
+        scale = torch.zeros_like(center)
+        if varies.any():
+            scale[varies] = robust_scale(X[:, varies], center[varies])
+        return scale
 
 
 class CoordinateMedian(MedianEstimator):
@@ -139,7 +151,8 @@ class CoordinateMedian(MedianEstimator):
         Median of each column; for an even number of rows the midpoint of the middle two.
     scale_ : ndarray of shape (n_features,)
         Median absolute deviation of each column, times 1.4826 to be consistent at the normal.
-        Where it is zero because values tie, the mean absolute deviation times 1.2533.
+        Where it is zero because values tie, the mean absolute deviation times 1.2533. Zero for
+        constant columns.
     offset_ : float
         Cut-off: rows with a lower score are outliers.
     n_features_in_ : int
@@ -183,7 +196,7 @@ class CoordinateMedian(MedianEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            The sample: at least two rows, no constant column.
+            The sample: at least two rows. Constant columns take no part in scores.
         y : Ignored
             Present for scikit-learn's conventions.
 
@@ -232,7 +245,7 @@ class GeometricMedian(MedianEstimator):
     scale_ : ndarray of shape (n_features,)
         Median absolute deviation of each column from its median, times 1.4826 to be
         consistent at the normal. Where it is zero because values tie, the mean absolute
-        deviation times 1.2533.
+        deviation times 1.2533. Zero for constant columns.
     offset_ : float
         Cut-off: rows with a lower score are outliers.
     n_iter_ : int
@@ -289,7 +302,7 @@ class GeometricMedian(MedianEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            The sample: at least two rows, no constant column.
+            The sample: at least two rows. Constant columns take no part in scores.
         y : Ignored
             Present for scikit-learn's conventions.
 

@@ -108,6 +108,36 @@ def keep_majority(rate: NDArray[np.float64], order: NDArray[np.float64]) -> NDAr
     return lifted
 
 
+def keep_nearest_half(
+    rate: NDArray[np.float64], distance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Keep the half of the rows that is nearest to the law, if most rows look foreign.
+
+    Then the law is wrong, not they: a normal law for skewed columns is as foreign to their dense
+    middle as to outliers, and only distance still tells these apart.
+
+    Parameters
+    ----------
+    rate : ndarray of shape (n,)
+        Probability that each row is clean.
+    distance : ndarray of shape (n,)
+        Of each row from the law's centre, in its metric.
+
+    Returns
+    -------
+    rate : ndarray of shape (n,)
+        The same object where at least half of the rows have a rate of 0.5 or more; else at least
+        0.5 for the nearest half, and less for the others.
+    """
+    least = -(-len(rate) // 2)
+    if np.count_nonzero(rate >= 0.5) >= least:
+        return rate
+    nearest = np.argsort(distance, kind="stable")[:least]
+    lowered = np.minimum(rate, np.nextafter(0.5, 0.0))
+    lowered[nearest] = np.maximum(rate[nearest], 0.5)
+    return lowered
+
+
 def share_of_outliers(
     clean_probability: NDArray[np.float64],
 ) -> tuple[float, tuple[float, float]]:

@@ -102,13 +102,14 @@ class DiscriminatorScores(OutlierScoresMixin):
         total = -self._score(Z)
         by_distance = distance_shares(Z, self._law, self._coordinates)
         if self.discriminator_ is None or self.score_by == "mahalanobis":
-            return _scaled_to(by_distance, total)
+            return self._coordinates.spread(_scaled_to(by_distance, total))
         by_network = score_shares(Z, self._law, self._coordinates, self.discriminator_)
         is_network = self._is_by_network(Z)[:, None]
         shifted = by_network + (total - by_network.sum(axis=1))[:, None] / by_network.shape[1]
         if self.score_by == "both":
             shifted = _scaled_to(by_network, total)
-        return np.where(is_network, shifted, _scaled_to(by_distance, total))
+        chosen = np.where(is_network, shifted, _scaled_to(by_distance, total))
+        return self._coordinates.spread(chosen)
 
     def _standardized(self, X: object) -> Tensor:
         # A fit that failed has set the number of features and nothing else.

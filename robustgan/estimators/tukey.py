@@ -127,7 +127,7 @@ class TukeyMedian(MedianEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            The sample: at least two rows, no constant column.
+            The sample: at least two rows. Constant columns take no part in scores.
         y : Ignored
             Present for scikit-learn's conventions.
 
@@ -160,7 +160,8 @@ class TukeyMedian(MedianEstimator):
     def _climb(self, rows: Tensor, start: Tensor, scale: Tensor) -> Tensor:
         """Search in standardised coordinates, where directions are alike."""
         generator = make_generator(make_seeds(self.random_state, 1)[0], rows.device)
-        Z = ((rows - start) / scale).float()
+        unit = torch.where(scale > 0, scale, 1.0)
+        Z = ((rows - start) / unit).float()
         found = climb_to_depth(Z, Z.new_zeros(Z.shape[1]), max_iter=self.max_iter, rng=generator)
         self.depth_, self.n_iter_, self.converged_ = found.depth, found.n_iter, found.converged
         if not found.converged:

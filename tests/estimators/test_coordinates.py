@@ -113,10 +113,14 @@ def test_a_row_out_of_all_proportion_stays_finite(X, covariance):
 
 
 @every_covariance
-def test_a_constant_column_is_an_error_that_names_it(X, covariance):
+def test_a_constant_column_is_left_out_and_comes_back(X, covariance):
     X[:, 1] = 4.0
-    with pytest.raises(ValueError, match="column 1"):
-        coordinates_of(X, covariance)
+    with pytest.warns(UserWarning, match="column 1"):
+        coordinates = coordinates_of(X, covariance)
+    Z = coordinates.standardize(torch.tensor(X)).numpy()
+    assert Z.shape == (len(X), X.shape[1] - 1)
+    assert_allclose(coordinates.location(Z[0]), X[0], rtol=1e-9)
+    assert not coordinates.covariance(np.eye(Z.shape[1]))[1].any()
 
 
 def test_a_column_that_repeats_another_can_be_whitened(X):

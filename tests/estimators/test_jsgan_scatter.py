@@ -9,10 +9,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.covariance import EmpiricalCovariance
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import roc_auc_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from robustgan import JSGANMean, JSGANScatter, design
-from robustgan.contamination import load_hbk, load_stars_cyg, load_wood
+from robustgan.contamination import load_breast_cancer, load_hbk, load_stars_cyg, load_wood
 
 SHORT = {
     "hidden_units": (4,),
@@ -252,11 +253,24 @@ def test_bad_parameters_are_named(X, parameters, match):
         JSGANScatter(**parameters).fit(X)
 
 
-def test_a_constant_column_is_named(X):
-    spoiled = X.copy()
-    spoiled[:, 1] = 2.0
-    with pytest.raises(ValueError, match="constant"):
-        JSGANScatter().fit(spoiled)
+def test_a_constant_column_takes_no_part(X):
+    padded = np.insert(X, 1, 2.0, axis=1)
+    with pytest.warns(UserWarning, match="got a constant in column 1"):
+        fit = JSGANScatter(random_state=0).fit(padded)
+    plain = JSGANScatter(random_state=0).fit(X)
+    others = [0, 2, 3]
+    assert fit.location_[1] == 2.0
+    assert_array_equal(fit.location_[others], plain.location_)
+    assert_array_equal(fit.covariance_[np.ix_(others, others)], plain.covariance_)
+    assert not fit.covariance_[1].any()
+    assert not fit.precision_[:, 1].any()
+    assert_array_equal(fit.predict(padded), plain.predict(X))
+    assert_allclose(fit.mahalanobis(padded), plain.mahalanobis(X), rtol=1e-6)
+    contributions = fit.feature_contributions(padded[:5])
+    assert_array_equal(contributions, np.insert(plain.feature_contributions(X[:5]), 1, 0.0, axis=1))
+    drawn = fit.sample(50, random_state=0)
+    assert_array_equal(drawn[:, 1], 2.0)
+    assert_allclose(drawn[:, others], plain.sample(50, random_state=0), rtol=1e-9)
 
 
 @unsettled
@@ -475,3 +489,17 @@ def test_the_rank_follows_from_the_size_of_the_sample():
     assert JSGANScatter()._family_for(199, 50).rank is None
     assert JSGANScatter(rank=None)._family_for(240, 50).rank is None
     assert JSGANScatter(family="elliptical")._family_for(240, 50).rank is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_rows_that_no_normal_law_describes_are_ranked_by_distance(seed):
+    """Skewed columns, 37 % malignant; the dense middle once passed for the outliers (AUC .3)."""
+    data = load_breast_cancer()
+    with pytest.warns(ConvergenceWarning, match="Most rows do not look like the fitted law"):
+        fit = JSGANScatter(random_state=seed).fit(data.data)
+    benign = ~data.is_outlier
+    # EllipticEnvelope reaches .90.
+    assert roc_auc_score(benign, fit.score_samples(data.data)) > 0.88
+    assert fit.support_[benign].mean() > 0.7
+    assert fit.support_[~benign].mean() < 0.15

@@ -177,12 +177,27 @@ def test_float32_data_are_fitted_in_float64(X, Median, container):
 
 
 @both
-def test_a_constant_column_is_an_error_that_names_it(X, Median):
-    X[:, 1] = 0.1
-    with pytest.raises(ValueError, match=r"X must vary in every column.*column 1 .*Drop"):
-        Median().fit(X)
-    with pytest.raises(ValueError, match=r"column 1 \('height'\)"):
-        Median().fit(pd.DataFrame(X, columns=NAMES))
+def test_a_constant_column_takes_no_part_and_is_named(X, Median):
+    plain = Median().fit(X)
+    padded = np.insert(X, 1, 0.1, axis=1)
+    with pytest.warns(UserWarning, match=r"X should vary in every column.*column 1 .*Drop"):
+        fitted = Median().fit(padded)
+    assert fitted.location_[1] == pytest.approx(0.1, abs=1e-15)
+    assert fitted.scale_[1] == 0
+    assert_allclose(fitted.score_samples(padded), plain.score_samples(X))
+    assert_array_equal(fitted.predict(padded), plain.predict(X))
+    with pytest.warns(UserWarning, match=r"column 1 \('b'\)"):
+        Median().fit(pd.DataFrame(padded, columns=list("abcd")))
+
+
+@both
+def test_equal_rows_are_all_normal(Median):
+    X = np.tile([3.0, -1.0], (10, 1))
+    with pytest.warns(UserWarning, match="and 1 more"):
+        fitted = Median().fit(X)
+    assert_array_equal(fitted.location_, [3.0, -1.0])
+    assert_array_equal(fitted.predict(X), 1)
+    assert_array_equal(fitted.p_values(X), 1.0)
 
 
 def spoil_one_cell(X, value):

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from robustgan.estimators.reweighting import (
     keep_majority,
+    keep_nearest_half,
     local_false_discovery_rate,
     tail_p_values,
 )
@@ -116,3 +117,16 @@ def test_half_of_the_rows_are_always_kept(rate):
     lifted = keep_majority(rate, -np.arange(len(rate), dtype=float))
     assert 2 * np.count_nonzero(lifted >= 0.5) >= len(rate)
     assert (lifted >= rate).all()
+
+
+def test_the_nearest_half_is_kept_where_most_rows_look_foreign():
+    rate, distance = np.array([0.9, 0.1, 0.0, 0.2, 0.8]), np.array([9.0, 1.0, 2.0, 3.0, 8.0])
+    assert_array_equal(keep_nearest_half(rate, distance) >= 0.5, distance < 5)
+
+
+@quickly
+@given(rate=some_p_values)
+def test_exactly_half_of_the_rows_are_nearest(rate):
+    kept = keep_nearest_half(rate, np.zeros(len(rate))) >= 0.5
+    n_likely, least = np.count_nonzero(rate >= 0.5), -(-len(rate) // 2)
+    assert np.count_nonzero(kept) == max(n_likely, least)

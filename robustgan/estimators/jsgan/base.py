@@ -85,7 +85,8 @@ class JSGAN(CallbackSupportMixin, DiscriminatorScores, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            At least 2 rows; NumPy, pandas, polars or torch, real and finite, no constant column.
+            At least 2 rows; NumPy, pandas, polars or torch, real and finite. Constant columns take
+            no part.
         y : ignored
 
         Returns
@@ -106,6 +107,8 @@ class JSGAN(CallbackSupportMixin, DiscriminatorScores, BaseEstimator):
         ConvergenceWarning
             If the game had not settled after ``max_iter`` epochs, or the sample is too small
             for one.
+        UserWarning
+            If a column is constant.
         """
         check_parameters(self)
         with listeners(self, X, self.callbacks, self.verbose) as listening:
@@ -176,13 +179,14 @@ class JSGAN(CallbackSupportMixin, DiscriminatorScores, BaseEstimator):
         """Validate a sample, choose its coordinates and return its rows in them."""
         rows = to_tensor(self, X, device=self.device, reset=True, min_samples=2)
         names = getattr(self, "feature_names_in_", None)
-        rank = self._family_for(*rows.shape).rank
+        n_samples, n_varying = len(rows), int((rows.amax(dim=0) != rows.amin(dim=0)).sum())
+        rank = self._family_for(n_samples, max(n_varying, 1)).rank
         self._coordinates = Coordinates.from_sample(
             rows,
             self._shape,
             names,
             learn_centre=self._learns_location,
-            whiten=rank is None and len(rows) >= least_rows(rows.shape[1]),
+            whiten=rank is None and n_samples >= least_rows(n_varying),
         )
         return self._coordinates.standardize(rows)
 

@@ -320,8 +320,9 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         self.precision_ = self._invert() if self.store_precision else None
 
     def _invert(self) -> NDArray[np.float64]:
-        precision: NDArray[np.float64] = pinvh(getattr(self, "covariance_", self.scatter_))
-        return precision
+        varies = self._coordinates.varies
+        covariance = getattr(self, "covariance_", self.scatter_)[np.ix_(varies, varies)]
+        return self._coordinates.spread(self._coordinates.spread(pinvh(covariance)).T)
 
     def mahalanobis(self, X: object) -> NDArray[np.float64]:
         """Return squared distances of rows, in the metric of ``covariance_``.
@@ -337,8 +338,7 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         -------
         squared : ndarray of shape (n_samples,)
         """
-        squared: NDArray[np.float64] = EmpiricalCovariance.mahalanobis(self, X)
-        return squared
+        return np.asarray(EmpiricalCovariance.mahalanobis(self, X))
 
     def get_precision(self) -> NDArray[np.float64]:
         """Return the inverse of ``covariance_``, or of ``scatter_`` where there is no covariance.
@@ -368,13 +368,13 @@ class JSGANScatter(JSGAN, EmpiricalCovariance):
         check_is_fitted(self)
         check_integer("n_samples", n_samples, 1)
         rng = np.random.default_rng(make_seeds(random_state, 1)[0])
-        directions = rng.normal(size=(n_samples, len(self.location_)))
+        varies = self._coordinates.varies
+        directions = rng.normal(size=(n_samples, int(varies.sum())))
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
         radii = self.radial_.sample(n_samples, rng)
-        variances, axes = np.linalg.eigh(self.scatter_)
+        variances, axes = np.linalg.eigh(self.scatter_[np.ix_(varies, varies)])
         root = axes * np.sqrt(variances.clip(min=0))
-        drawn: NDArray[np.float64] = self.location_ + (radii[:, None] * directions) @ root.T
-        return drawn
+        return self.location_ + self._coordinates.spread((radii[:, None] * directions) @ root.T)
 
     def __getattr__(self, name: str) -> object:
         # Only where the usual look-up has failed.
