@@ -230,7 +230,11 @@ def generalization_gap(
     Examples
     --------
     >>> few = generalization_gap(
-    ...     lambda n, rng: rng.normal(size=(n, 3)), [50, 800], n_repeats=2, training=Training(3, 3), random_state=0
+    ...     lambda n, rng: rng.normal(size=(n, 3)),
+    ...     [50, 800],
+    ...     n_repeats=2,
+    ...     training=Training(3, 3),
+    ...     random_state=0,
     ... )
     >>> bool(few.gap[0, 0] > few.gap[0, 1])
     True
