@@ -176,9 +176,9 @@ def sampled_equilibrium(
     Examples
     --------
     >>> import numpy as np
-    >>> payoff = np.random.default_rng(0).uniform(size=(500, 500))
-    >>> few = sampled_equilibrium(payoff, n_draws=50, random_state=0)
-    >>> bool((few.row > 0).sum() <= 50)
+    >>> payoff = np.random.default_rng(0).uniform(size=(100, 100))
+    >>> few = sampled_equilibrium(payoff, n_draws=20, random_state=0)
+    >>> bool((few.row > 0).sum() <= 20)
     True
     """
     matrix = _check_payoff(payoff)

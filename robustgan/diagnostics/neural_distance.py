@@ -155,7 +155,7 @@ def neural_distance(
     --------
     >>> import numpy as np
     >>> X, Y = np.random.default_rng(0).normal(size=(2, 300, 2))
-    >>> far = neural_distance(X, Y + 3, hidden_units=(), n_restarts=1, random_state=0)
+    >>> far = neural_distance(X, Y + 3, training=Training(3, 3), random_state=0)
     >>> far.distance > 0.9
     True
     """

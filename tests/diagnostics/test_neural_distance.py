@@ -28,6 +28,8 @@ class Quadratic(nn.Module):
         return (x.square() * self.weight[:, None]).sum(dim=-1) + self.bias
 
 
+@pytest.mark.slow
+@pytest.mark.representative
 @pytest.mark.parametrize("shift", [0.5, 2.0])
 def test_to_linear_discriminators_shifted_normals_are_total_variation_apart(shift):
     rng = np.random.default_rng(0)

@@ -96,7 +96,7 @@ def test_alternating_steps_stay_on_an_ellipse(rate):
 
 @pytest.mark.parametrize("dynamics", ["extragradient", "optimistic"])
 def test_extragradient_and_optimistic_steps_reach_the_solution(dynamics):
-    path = play_bilinear(dynamics, 0.3, n_rounds=800)
+    path = play_bilinear(dynamics, 0.5, n_rounds=200)
     assert norms(path)[-1] < 1e-6
 
 
@@ -177,6 +177,7 @@ def test_a_finished_replica_waits_unchanged(dynamics):
         assert seen[i][1][0] == seen[i - 1][1][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dynamics", DYNAMICS)
 def test_networks_find_the_location_under_all_dynamics(dynamics):
     X = torch.randn(512, 2, generator=torch.Generator().manual_seed(0))

@@ -60,7 +60,7 @@ def test_a_linear_generator_gives_ridge_regression(penalty):
     A = gaussian_operator(12, N_PIXELS, random_state=0)
     b = rng.normal(size=(4, 12))
     recovery = GenerativeRecovery(
-        lambda z: z @ linear(), N_LATENT, penalty=penalty, n_restarts=2, random_state=0
+        lambda z: z @ linear(), N_LATENT, penalty=penalty, n_restarts=1, random_state=0
     ).fit(A, b)
     M = A @ W.T
     expected = np.linalg.solve(M.T @ M + penalty * np.eye(N_LATENT), M.T @ b.T).T
@@ -80,6 +80,7 @@ def test_images_of_a_network_are_recovered_from_few_measurements():
     assert (error**2).mean() < 1e-4 < 0.05 < (images**2).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["inpainting", "superresolution"])
 def test_hidden_pixels_are_found(kind):
     images = images_of(network(), 4)
@@ -117,6 +118,8 @@ def test_more_restarts_never_end_higher():
     assert losses[1] <= losses[0] + 1e-6
 
 
+@pytest.mark.slow
+@pytest.mark.representative
 def test_gross_errors_ruin_squares_and_not_the_robust_form():
     """With a tenth of them, the robust error is within 1.5 times of the clean one."""
     images = images_of(network(), 6)
@@ -168,7 +171,6 @@ def principal_digits():
 
 
 @pytest.mark.slow
-@pytest.mark.representative
 @pytest.mark.parametrize("n_measurements", [20, 40])
 def test_on_real_digits_gross_errors_cost_at_most_half_more(n_measurements):
     images, generator = principal_digits()
