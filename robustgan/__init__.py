@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ToleranceEllipseDisplay,
         TrainingDisplay,
     )
+    from robustgan.recovery import GenerativeRecovery, SparseRecovery
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ __all__ = [
     "CoordinateMedian",
     "DistanceDistanceDisplay",
     "DivergenceError",
+    "GenerativeRecovery",
     "GeometricMedian",
     "HuberModel",
     "JSGANMean",
@@ -42,6 +44,7 @@ __all__ = [
     "OutlierScoreDisplay",
     "RobustWhitener",
     "ScoreHistogramDisplay",
+    "SparseRecovery",
     "ToleranceEllipseDisplay",
     "TrainingDisplay",
     "TukeyMedian",
@@ -58,6 +61,7 @@ _HOMES = MappingProxyType(
         "CoordinateMedian": "robustgan.estimators.medians",
         "DistanceDistanceDisplay": "robustgan.plots",
         "DivergenceError": "robustgan.engine",
+        "GenerativeRecovery": "robustgan.recovery",
         "GeometricMedian": "robustgan.estimators.medians",
         "HuberModel": "robustgan.contamination",
         "JSGANMean": "robustgan.estimators.jsgan",
@@ -67,6 +71,7 @@ _HOMES = MappingProxyType(
         "OutlierScoreDisplay": "robustgan.plots",
         "RobustWhitener": "robustgan.estimators.pipeline",
         "ScoreHistogramDisplay": "robustgan.plots",
+        "SparseRecovery": "robustgan.recovery",
         "ToleranceEllipseDisplay": "robustgan.plots",
         "TrainingDisplay": "robustgan.plots",
         "TukeyMedian": "robustgan.estimators.tukey",

@@ -5,11 +5,13 @@ It knows how ``R`` replicas of a game are trained side by side. It does not know
 
 from robustgan.engine.adversaries import LearningRates, Snapshots, adversaries, critic
 from robustgan.engine.callbacks import Callback, TrainingState
+from robustgan.engine.dynamics import DYNAMICS
 from robustgan.engine.history import History
 from robustgan.engine.loop import Batches, DivergenceError, Player, one_thread, train
 from robustgan.engine.schedule import Schedule
 
 __all__ = [
+    "DYNAMICS",
     "Batches",
     "Callback",
     "DivergenceError",

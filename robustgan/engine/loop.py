@@ -11,6 +11,7 @@ from torch import Tensor
 
 from robustgan._bridge import Streams, to_array
 from robustgan.engine.callbacks import Callback, TrainingState
+from robustgan.engine.dynamics import Dynamics, alternate, start_dynamics
 from robustgan.engine.history import History
 from robustgan.engine.optimizers import Optimizer
 from robustgan.engine.schedule import Progress, Schedule
@@ -57,22 +58,38 @@ class Player:
 
     def step(self, batch: Tensor, rates: Tensor) -> Tensor:
         """Descend once, each replica at its share ``rates`` of the full rate; return (R,)."""
-        parameters = self.parameters
+        loss, gradients = self.look(batch)
+        self.descend(gradients, rates)
+        return loss
+
+    def look(self, batch: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return losses (R,) and the gradient of each of the parameters."""
         loss = self.loss(batch)
-        gradients = torch.autograd.grad(loss, parameters, torch.ones_like(loss))
-        with torch.no_grad():
-            before = [parameter.clone() for parameter in parameters]
-            for parameter, gradient in zip(parameters, gradients, strict=True):
-                parameter.grad = gradient
-            self.optimizer.step()
-            # Works for any optimizer; a rate of zero leaves a finished replica as it is, bit
-            # for bit.
-            for parameter, old in zip(parameters, before, strict=True):
-                weight = rates.view(-1, *[1] * (parameter.dim() - 1))
-                torch.lerp(old, parameter, weight, out=parameter)
-            if self.constrain is not None:
-                self.constrain()
-        return loss.detach()
+        gradients = torch.autograd.grad(loss, self.parameters, torch.ones_like(loss))
+        return loss.detach(), list(gradients)
+
+    @torch.no_grad()
+    def descend(
+        self,
+        gradients: Sequence[Tensor],
+        rates: Tensor,
+        *,
+        correct: Callable[["Player", Sequence[Tensor]], None] | None = None,
+    ) -> None:
+        """Move by these gradients; ``correct`` may change the step, given where it began."""
+        parameters = self.parameters
+        before = [parameter.clone() for parameter in parameters]
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        self.optimizer.step()
+        if correct is not None:
+            correct(self, before)
+        # Works for any optimizer; a rate of zero leaves a finished replica as it is, bit for bit.
+        for parameter, old in zip(parameters, before, strict=True):
+            weight = rates.view(-1, *[1] * (parameter.dim() - 1))
+            torch.lerp(old, parameter, weight, out=parameter)
+        if self.constrain is not None:
+            self.constrain()
 
 
 class Batches:
@@ -141,13 +158,15 @@ def train(
     scale: float = 1.0,
     callbacks: Sequence[Callback] = (),
     stage: str = "game",
+    dynamics: str = "alternating",
 ) -> History:
     """Play a game until every replica has settled.
 
     Parameters
     ----------
     players : sequence of Player
-        Move in this order, each ``n_steps`` times in a round, on a fresh batch each time.
+        Move in this order, each ``n_steps`` times in a round, on a fresh batch each time, unless
+        ``dynamics`` says otherwise.
     X : Tensor of shape (n_samples, n_columns)
         The rows of all replicas, on the device of the parameters.
     track : callable
@@ -171,6 +190,10 @@ def train(
         Told of every epoch; one that returns True ends the training.
     stage : str, default='game'
         What callbacks are told is being trained.
+    dynamics : {'alternating', 'simultaneous', 'extragradient', 'optimistic'}
+        Who moves when: each player after those before it, all from the same point, all by the
+        gradients of one step ahead, or all by twice their step less the last one. All but the
+        first need ``n_steps=1``; extragradient takes two gradients a round.
 
     Returns
     -------
@@ -180,14 +203,17 @@ def train(
     ------
     DivergenceError
         If a loss is not finite.
+    ValueError
+        If the dynamics are unknown or do not fit the players.
     """
+    play = start_dynamics(dynamics, players)
     batches = Batches(X, rows, batch_size, streams)
     progress = schedule.start(len(streams))
     record = _Record(players)
     while not progress.finished.all():
         rates = progress.rates()
         device_rates = torch.tensor(rates, dtype=X.dtype, device=X.device)
-        losses, tracked = _epoch(players, batches, device_rates, track, steps_per_epoch)
+        losses, tracked = _epoch(players, batches, device_rates, track, steps_per_epoch, play)
         record.add(losses, tracked, rates)
         record.check_finite()
         progress.advance(record.tracked, scale)
@@ -205,15 +231,14 @@ def _epoch(
     rates: Tensor,
     track: Callable[[], Tensor],
     n_rounds: int,
+    play: Dynamics = alternate,
     track_every: int = 5,
 ) -> tuple[Tensor, Tensor]:
     """Play the rounds of one epoch; return mean losses (n_players, R) and mean tracked value."""
     totals = torch.zeros(len(players), len(rates), device=rates.device)
     tracked: Tensor | None = None
     for i in range(n_rounds):
-        for total, player in zip(totals, players, strict=True):
-            for _ in range(player.n_steps):
-                total += player.step(batches.draw(fresh=player.needs_rows), rates)
+        play(players, batches, rates, totals)
         if i % track_every == 0:
             value = track()
             tracked = value.clone() if tracked is None else tracked.add_(value)
