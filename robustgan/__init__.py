@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from robustgan.estimators.pipeline import OutlierFilter, RobustWhitener
     from robustgan.estimators.saving import load_model, save_model
     from robustgan.estimators.tukey import TukeyMedian
+    from robustgan.generative.gan import GAN
     from robustgan.plots import (
         ContributionDisplay,
         DistanceDistanceDisplay,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "GAN",
     "ContributionDisplay",
     "CoordinateMedian",
     "DistanceDistanceDisplay",
@@ -54,6 +56,7 @@ __all__ = [
 
 _HOMES = MappingProxyType(
     {
+        "GAN": "robustgan.generative.gan",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
         "DistanceDistanceDisplay": "robustgan.plots",
