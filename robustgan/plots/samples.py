@@ -142,18 +142,10 @@ class SampleDisplay:
 
     def _plot_points(self, ax: Axes, samples: NDArray[np.float64]) -> None:
         if self.data is not None:
-            behind = np.asarray(self.data, dtype=np.float64)[:_MOST_POINTS]
-            ax.scatter(
-                behind[:, 0],
-                behind[:, 1],
-                s=14,
-                marker="o",
-                color="0.75",
-                linewidths=0,
-                label="data",
-            )
-        crosses = {"marker": "x", "color": "tab:red", "linewidths": 0.8}
-        ax.scatter(samples[:, 0], samples[:, 1], s=9, label=self.name, **crosses)
+            x, y = np.asarray(self.data, dtype=np.float64)[:_MOST_POINTS].T
+            ax.scatter(x, y, s=14, marker="o", color="0.75", linewidths=0, label="data")
+        x, y = samples.T
+        ax.scatter(x, y, s=9, marker="x", color="tab:red", linewidths=0.8, label=self.name)
         ax.set(xlabel="first feature", ylabel="second feature")
         ax.set_aspect("equal", adjustable="datalim")
         add_legend(ax)
