@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from robustgan.estimators.pipeline import OutlierFilter, RobustWhitener
     from robustgan.estimators.saving import load_model, save_model
     from robustgan.estimators.tukey import TukeyMedian
+    from robustgan.generative.gan import GAN
     from robustgan.plots import (
         ContributionDisplay,
         DistanceDistanceDisplay,
         LocationDisplay,
         OutlierScoreDisplay,
+        SampleDisplay,
         ScoreHistogramDisplay,
         ToleranceEllipseDisplay,
         TrainingDisplay,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "GAN",
     "ContributionDisplay",
     "CoordinateMedian",
     "DistanceDistanceDisplay",
@@ -43,6 +46,7 @@ __all__ = [
     "OutlierFilter",
     "OutlierScoreDisplay",
     "RobustWhitener",
+    "SampleDisplay",
     "ScoreHistogramDisplay",
     "SparseRecovery",
     "ToleranceEllipseDisplay",
@@ -57,6 +61,7 @@ __all__ = [
 
 _HOMES = MappingProxyType(
     {
+        "GAN": "robustgan.generative.gan",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
         "DistanceDistanceDisplay": "robustgan.plots",
@@ -70,6 +75,7 @@ _HOMES = MappingProxyType(
         "OutlierFilter": "robustgan.estimators.pipeline",
         "OutlierScoreDisplay": "robustgan.plots",
         "RobustWhitener": "robustgan.estimators.pipeline",
+        "SampleDisplay": "robustgan.plots",
         "ScoreHistogramDisplay": "robustgan.plots",
         "SparseRecovery": "robustgan.recovery",
         "ToleranceEllipseDisplay": "robustgan.plots",

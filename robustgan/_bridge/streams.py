@@ -5,6 +5,7 @@ NumPy's and torch's global generators are neither seeded nor drawn from.
 
 from collections.abc import Sequence
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import torch
@@ -136,6 +137,31 @@ class Streams:
         """Draw a permutation of ``range(n)`` for each replica, of shape (R, n)."""
         rows = [torch.randperm(n, generator=g, device=self.device) for g in self._generators]
         return torch.stack(rows)
+
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """The generator of each replica, for code that draws for one at a time."""
+        return list(self._generators)
+
+    def state(self) -> dict[str, Any]:
+        """Return where every stream stands, as arrays; `restore` takes it."""
+        blocks = [
+            {"shape": list(shape), "block": block.cpu().numpy(), "used": used}
+            for shape, (block, used) in self._blocks.items()
+        ]
+        return {"generators": [g.get_state().numpy() for g in self._generators], "blocks": blocks}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue where `state` was taken, by as many streams on the same kind of device."""
+        for generator, saved in zip(self._generators, state["generators"], strict=True):
+            generator.set_state(torch.from_numpy(saved))
+        self._blocks = {
+            (saved["shape"][0], saved["shape"][1]): (
+                torch.from_numpy(saved["block"]).to(self.device),
+                saved["used"],
+            )
+            for saved in state["blocks"]
+        }
 
     def _fill(self, block: Tensor) -> None:
         for row, generator in zip(block, self._generators, strict=True):

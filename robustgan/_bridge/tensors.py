@@ -29,6 +29,7 @@ def to_tensor(
     reset: bool,
     dtype: torch.dtype = torch.float64,
     min_samples: int = 1,
+    allow_nd: bool = False,
 ) -> Tensor:
     """Validate ``X`` by scikit-learn's rules and copy it once to the device.
 
@@ -49,10 +50,12 @@ def to_tensor(
         ``torch.float64`` or ``torch.float32``.
     min_samples : int, default=1
         The fewest rows that will do.
+    allow_nd : bool, default=False
+        Whether rows may have several axes, as images do.
 
     Returns
     -------
-    X : Tensor of shape (n_samples, n_features)
+    X : Tensor of shape (n_samples, n_features), or (n_samples, n_features, ...)
         A copy of type ``dtype`` on the device, contiguous, without gradient.
 
     Raises
@@ -66,10 +69,12 @@ def to_tensor(
     """
     target = resolve_device(device, X)
     if isinstance(X, Tensor):
-        _check_tensor(estimator, X, reset=reset, min_samples=min_samples)
+        _check_tensor(estimator, X, reset=reset, min_samples=min_samples, allow_nd=allow_nd)
         tensor = X.detach().to(target, dtype, copy=True, memory_format=torch.contiguous_format)
     else:
-        array = _validate_array(estimator, X, reset=reset, min_samples=min_samples)
+        array = _validate_array(
+            estimator, X, reset=reset, min_samples=min_samples, allow_nd=allow_nd
+        )
         # An owned, writable copy: torch warns about read-only memory and refuses negative
         # strides. What overflows float32 becomes infinite and is reported below.
         with np.errstate(over="ignore"):
@@ -158,7 +163,7 @@ def name_column(index: int, feature_names: Sequence[str] | NDArray[np.object_] |
 
 
 def _validate_array(
-    estimator: BaseEstimator, X: object, *, reset: bool, min_samples: int
+    estimator: BaseEstimator, X: object, *, reset: bool, min_samples: int, allow_nd: bool
 ) -> NDArray[np.floating]:
     """Let scikit-learn validate what is not a tensor; finiteness is checked later."""
     try:
@@ -169,6 +174,7 @@ def _validate_array(
             dtype=[np.float64, np.float32],
             ensure_all_finite=False,
             ensure_min_samples=min_samples,
+            allow_nd=allow_nd,
         )
     except (TypeError, ValueError) as error:
         problem = _find_non_number(X, getattr(estimator, "feature_names_in_", None))
@@ -200,7 +206,9 @@ def _find_non_number(X: object, feature_names: NDArray[np.object_] | None) -> st
     return None
 
 
-def _check_tensor(estimator: BaseEstimator, X: Tensor, *, reset: bool, min_samples: int) -> None:
+def _check_tensor(
+    estimator: BaseEstimator, X: Tensor, *, reset: bool, min_samples: int, allow_nd: bool
+) -> None:
     """Hold a tensor to the rules of scikit-learn's ``check_array``, in its words."""
     if X.layout is not torch.strided:
         raise TypeError(
@@ -216,7 +224,7 @@ def _check_tensor(estimator: BaseEstimator, X: Tensor, *, reset: bool, min_sampl
             f"{tuple(X.shape)}. {_RESHAPE}"
         )
     context = f"required by {type(estimator).__name__}."
-    if X.ndim > 2:
+    if X.ndim > 2 and not allow_nd:
         raise ValueError(f"Found array with dim {X.ndim}, while dim <= 2 is {context}")
     for count, least, unit in ((len(X), min_samples, "sample"), (X.shape[1], 1, "feature")):
         if count < least:
@@ -238,7 +246,7 @@ def _check_finite(X: Tensor, feature_names: NDArray[np.object_] | None) -> None:
         dtype = str(X.dtype).removeprefix("torch.")
         problem, offending = f"infinity or a value too large for {dtype}", torch.isinf(X)
     cells = offending.nonzero()
-    row, column = cells[0].tolist()
+    row, column = cells[0, :2].tolist()
     raise ValueError(
         f"Input X contains {problem}, but every value must be finite: the first of "
         f"{len(cells)} such values is in {name_column(column, feature_names)}, row {row} "

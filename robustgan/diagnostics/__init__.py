@@ -1,14 +1,17 @@
-"""What one can ask of a game, its networks and its samples.
+"""What one can ask of fits, generators, games and samples.
 
-This room trains what it asks with, on the engine. It does not know estimators.
+It knows samples, functions that draw them, and trains what it asks with on the engine. It does not
+know estimators, nor how a generator was trained.
 """
 
+from robustgan.diagnostics.coverage import ModeCoverage, mode_coverage, nearest_neighbours
 from robustgan.diagnostics.games import (
     MixedStrategies,
     exploitability,
     sampled_equilibrium,
     solve_matrix_game,
 )
+from robustgan.diagnostics.latent import interpolate, latent_arithmetic
 from robustgan.diagnostics.neural_distance import (
     GeneralizationGap,
     NeuralDistance,
@@ -16,15 +19,28 @@ from robustgan.diagnostics.neural_distance import (
     generalization_gap,
     neural_distance,
 )
+from robustgan.diagnostics.support import SupportSize, support_bound, support_size
+from robustgan.diagnostics.two_samples import HeldOutTest, TwoSampleTest, two_sample_test
 
 __all__ = [
     "GeneralizationGap",
+    "HeldOutTest",
     "MixedStrategies",
+    "ModeCoverage",
     "NeuralDistance",
+    "SupportSize",
     "Training",
+    "TwoSampleTest",
     "exploitability",
     "generalization_gap",
+    "interpolate",
+    "latent_arithmetic",
+    "mode_coverage",
+    "nearest_neighbours",
     "neural_distance",
     "sampled_equilibrium",
     "solve_matrix_game",
+    "support_bound",
+    "support_size",
+    "two_sample_test",
 ]

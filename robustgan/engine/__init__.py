@@ -4,10 +4,12 @@ It knows how ``R`` replicas of a game are trained side by side. It does not know
 """
 
 from robustgan.engine.adversaries import LearningRates, Snapshots, adversaries, critic
+from robustgan.engine.batches import Batches
 from robustgan.engine.callbacks import Callback, TrainingState
+from robustgan.engine.checkpoint import Resumable
 from robustgan.engine.dynamics import DYNAMICS
 from robustgan.engine.history import History
-from robustgan.engine.loop import Batches, DivergenceError, Player, one_thread, train
+from robustgan.engine.loop import DivergenceError, Player, one_thread, train
 from robustgan.engine.schedule import Schedule
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "History",
     "LearningRates",
     "Player",
+    "Resumable",
     "Schedule",
     "Snapshots",
     "TrainingState",

@@ -13,20 +13,21 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from robustgan.engine.loop import Batches, Player
+    from robustgan.engine.batches import Batches
+    from robustgan.engine.loop import Player
 
 
 class Dynamics(Protocol):
     """What the training loop asks for: one round of the game."""
 
     def __call__(
-        self, players: Sequence["Player"], batches: "Batches", rates: Tensor, totals: Tensor
+        self, players: Sequence["Player"], batches: "Batches", rates: Tensor | None, totals: Tensor
     ) -> None:
         """Move every player, and add its loss to its row of ``totals`` (n_players, R)."""
 
 
 def alternate(
-    players: Sequence["Player"], batches: "Batches", rates: Tensor, totals: Tensor
+    players: Sequence["Player"], batches: "Batches", rates: Tensor | None, totals: Tensor
 ) -> None:
     """Let each player see where those before it have moved."""
     for total, player in zip(totals, players, strict=True):
@@ -35,7 +36,7 @@ def alternate(
 
 
 def move_at_once(
-    players: Sequence["Player"], batches: "Batches", rates: Tensor, totals: Tensor
+    players: Sequence["Player"], batches: "Batches", rates: Tensor | None, totals: Tensor
 ) -> None:
     """Take every gradient before anyone moves."""
     for player, gradients in zip(players, _look(players, batches, totals), strict=True):
@@ -43,7 +44,7 @@ def move_at_once(
 
 
 def look_ahead(
-    players: Sequence["Player"], batches: "Batches", rates: Tensor, totals: Tensor
+    players: Sequence["Player"], batches: "Batches", rates: Tensor | None, totals: Tensor
 ) -> None:
     """Move from here by the gradients of where simultaneous steps would lead [1]_.
 
@@ -79,10 +80,11 @@ class Optimism:
     """
 
     def __init__(self) -> None:
-        self._last: dict[str, list[Tensor]] = {}
+        # The last step of each player, which a checkpoint keeps.
+        self.memory: dict[str, list[Tensor]] = {}
 
     def __call__(
-        self, players: Sequence["Player"], batches: "Batches", rates: Tensor, totals: Tensor
+        self, players: Sequence["Player"], batches: "Batches", rates: Tensor | None, totals: Tensor
     ) -> None:
         """Play a round."""
         for player, gradients in zip(players, _look(players, batches, totals), strict=True):
@@ -91,10 +93,10 @@ class Optimism:
     def _correct(self, player: "Player", before: Sequence[Tensor]) -> None:
         """Add the difference from the last step to the one just taken."""
         steps = [p - old for p, old in zip(player.parameters, before, strict=True)]
-        last = self._last.get(player.name, steps)
+        last = self.memory.get(player.name, steps)
         for parameter, step, old_step in zip(player.parameters, steps, last, strict=True):
             parameter.add_(step).sub_(old_step)
-        self._last[player.name] = steps
+        self.memory[player.name] = steps
 
 
 DYNAMICS: Mapping[str, Callable[[], Dynamics]] = MappingProxyType(
@@ -130,7 +132,7 @@ def start_dynamics(name: str, players: Sequence["Player"]) -> Dynamics:
 
 def _look(
     players: Sequence["Player"], batches: "Batches", totals: Tensor | None
-) -> list[list[Tensor]]:
+) -> list[Sequence[Tensor]]:
     """Take all players' gradients where they are."""
     found = []
     for i, player in enumerate(players):

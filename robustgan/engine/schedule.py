@@ -6,6 +6,7 @@ itself, so its result does not depend on the others.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,25 @@ class Schedule:
     tol: float | None = None
     window: int = 2
     final_rate: float = 0.05
+
+    @classmethod
+    def fixed(cls, n_epochs: int, *, n_settle: int = 1, final_rate: float = 1.0) -> "Schedule":
+        """Return a schedule of so many epochs, whatever happens.
+
+        Parameters
+        ----------
+        n_epochs : int
+            At least 1.
+        n_settle : int, default=1
+            Of these, the last ones over which the rates decay; in [1, n_epochs].
+        final_rate : float, default=1.0
+            Share of the full rates at the end, in (0, 1]; 1 leaves them as they are.
+        """
+        if n_epochs < 1:
+            raise ValueError(f"n_epochs must be at least 1, got {n_epochs}.")
+        if not 1 <= n_settle <= n_epochs:
+            raise ValueError(f"n_settle must lie in [1, {n_epochs}], got {n_settle}.")
+        return cls(n_epochs - n_settle, n_settle, n_epochs, tol=None, final_rate=final_rate)
 
     @property
     def n_average(self) -> int:
@@ -89,6 +109,20 @@ class Progress:
         """Return the share of the full rates for the coming epoch, of shape (R,)."""
         elapsed = np.maximum(self.epoch - self.settles_from, 0) / self.schedule.n_settle
         return np.where(self.finished, 0.0, self.schedule.final_rate**elapsed)
+
+    def state(self) -> dict[str, Any]:
+        """Return where the replicas stand, as plain values; `restore` takes it."""
+        return {
+            "epoch": self.epoch,
+            "settles_from": self.settles_from.copy(),
+            "converged": self.converged.copy(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue where `state` was taken."""
+        self.epoch = int(state["epoch"])
+        self.settles_from[:] = state["settles_from"]
+        self.converged[:] = state["converged"]
 
     def advance(self, tracked: list[NDArray[np.float64]], scale: float) -> None:
         """Count one epoch and let replicas whose tracked value has stopped moving settle."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
-from robustgan.estimators.parameters import check_choice, check_real
+from robustgan._bridge.parameters import check_choice, check_real
 
 _Array = NDArray[np.float64]
 ADJUSTMENTS = ("bh",)

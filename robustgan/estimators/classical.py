@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from robustgan._bridge import to_array, to_tensor_like
+from robustgan._bridge.parameters import check_integer, check_real
 from robustgan.depth import check_columns_vary
-from robustgan.estimators.parameters import check_integer, check_real
 
 # Numbers in a block of rows: 32 MiB each.
 _N_NUMBERS = 2**22

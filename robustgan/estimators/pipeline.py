@@ -24,8 +24,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from robustgan._bridge.parameters import check_choice
 from robustgan.estimators.jsgan import JSGANMean, JSGANScatter
-from robustgan.estimators.parameters import check_choice
 
 # Directions along which rows do not vary are not blown up.
 _LEAST_VARIANCE = 1e-12

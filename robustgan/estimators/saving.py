@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import robustgan
-from robustgan.estimators.archive import (
+from robustgan._bridge.archive import (
     MALFORMED,
     array_from_bytes,
     array_to_bytes,

@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 from scipy.special import digamma
 from torch import Tensor
 
+from robustgan._bridge.parameters import check_real
 from robustgan.estimators.classical import (
     blocks,
     check_iteration,
@@ -19,7 +20,6 @@ from robustgan.estimators.classical import (
     factorize,
     squared_distance,
 )
-from robustgan.estimators.parameters import check_real
 from robustgan.networks import LEAST_DF, MOST_DF
 
 

@@ -1,5 +1,6 @@
 """Generators and discriminators with the replica axis in front of every parameter."""
 
+from robustgan.networks.averaging import WeightAverage
 from robustgan.networks.features import Squash
 from robustgan.networks.generators import COVARIANCES, LEAST_VARIANCE, LocationGenerator
 from robustgan.networks.perceptron import (
@@ -9,6 +10,14 @@ from robustgan.networks.perceptron import (
     Perceptron,
 )
 from robustgan.networks.radii import LEAST_DF, MOST_DF, RadialNetwork, Radius, StudentRadius, knots
+from robustgan.networks.replicated import (
+    Initialise,
+    Network,
+    Replicated,
+    check_template,
+    initialise_layers,
+)
+from robustgan.networks.spectral import SpectralNorm
 
 __all__ = [
     "ACTIVATIONS",
@@ -18,11 +27,18 @@ __all__ = [
     "MOST_DF",
     "VECTOR",
     "AveragedDiscriminator",
+    "Initialise",
     "LocationGenerator",
+    "Network",
     "Perceptron",
     "RadialNetwork",
     "Radius",
+    "Replicated",
+    "SpectralNorm",
     "Squash",
     "StudentRadius",
+    "WeightAverage",
+    "check_template",
+    "initialise_layers",
     "knots",
 ]

@@ -1,4 +1,4 @@
-"""Discriminators with the replica axis in front of every parameter.
+"""Perceptrons with the replica axis in front of every parameter.
 
 A network here is ``R`` networks of one architecture, trained side by side. It knows the number of
 its inputs; it knows neither the data nor what its scores are used for.
@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from robustgan._bridge import Streams
 from robustgan.networks.features import Squash
+from robustgan.networks.spectral import SpectralNorm
 
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
     {
@@ -30,7 +31,7 @@ VECTOR = 32
 
 
 class Perceptron(nn.Module):
-    """``R`` perceptrons, from features to one score a row.
+    """``R`` perceptrons, from features to one score a row, or to several outputs.
 
     Parameters
     ----------
@@ -43,6 +44,10 @@ class Perceptron(nn.Module):
     streams : Streams
         Draws the start, one stream a replica: uniform within ``1 / sqrt(fan_in)``, as
         ``torch.nn.Linear`` starts.
+    n_outputs : int or None, default=None
+        Columns of the output; None gives a score, without an axis for it.
+    is_spectral : bool, default=False
+        Whether every weight is divided by its largest singular value, see `SpectralNorm`.
 
     Attributes
     ----------
@@ -54,11 +59,18 @@ class Perceptron(nn.Module):
     """
 
     def __init__(
-        self, n_inputs: int, hidden_units: Sequence[int], activation: str, *, streams: Streams
+        self,
+        n_inputs: int,
+        hidden_units: Sequence[int],
+        activation: str,
+        *,
+        streams: Streams,
+        n_outputs: int | None = None,
+        is_spectral: bool = False,
     ) -> None:
         super().__init__()
-        self.activation = activation
-        self.widths = (n_inputs, *hidden_units, 1)
+        self.activation, self.n_outputs = activation, n_outputs
+        self.widths = (n_inputs, *hidden_units, n_outputs or 1)
         chunks = []
         for fan_in, fan_out in pairwise(self.widths):
             bound = 1 / math.sqrt(fan_in)
@@ -68,6 +80,7 @@ class Perceptron(nn.Module):
         chunks.append(chunks[0].new_zeros(len(streams), -used % VECTOR))
         self.sizes = [chunk.shape[1] for chunk in chunks]
         self.weights = nn.Parameter(torch.cat(chunks, dim=1))
+        self.spectral = SpectralNorm(self.widths[1:], streams) if is_spectral else None
 
     @property
     def layers(self) -> list[tuple[Tensor, Tensor]]:
@@ -80,12 +93,16 @@ class Perceptron(nn.Module):
 
     def _views(self, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
         chunks = weights.split_with_sizes(self.sizes, dim=1)
-        return [
+        views = [
             (weight.view(-1, fan_in, fan_out), bias[:, None])
             for (fan_in, fan_out), weight, bias in zip(
                 pairwise(self.widths), chunks[:-1:2], chunks[1:-1:2], strict=True
             )
         ]
+        if self.spectral is None:
+            return views
+        scaled = self.spectral([weight.mT for weight, _ in views])
+        return [(weight.mT, bias) for weight, (_, bias) in zip(scaled, views, strict=True)]
 
     def forward(
         self, features: Tensor, layers: Sequence[tuple[Tensor, Tensor]] | None = None
@@ -101,7 +118,7 @@ class Perceptron(nn.Module):
 
         Returns
         -------
-        score : Tensor of shape (R, n)
+        score : Tensor of shape (R, n), or (R, n, n_outputs)
             High means real.
         """
         activate = ACTIVATIONS[self.activation]
@@ -109,8 +126,31 @@ class Perceptron(nn.Module):
         *inner, (weight, bias) = self.layers if layers is None else layers
         for inner_weight, inner_bias in inner:
             hidden = activate(torch.baddbmm(inner_bias, hidden, inner_weight))
+        if self.n_outputs is not None:
+            return torch.baddbmm(bias, hidden, weight)
         # Not a matrix product: with one column its rounding depends on the number of replicas.
         return (hidden * weight.mT).sum(dim=-1) + bias[..., 0]
+
+    def frozen(self, features: Tensor) -> Tensor:
+        """Do as `forward`, without a derivative in the weights."""
+        scores: Tensor = self(features, self.frozen_layers())
+        return scores
+
+    @property
+    def n_replicas(self) -> int:
+        """How many perceptrons these are."""
+        return len(self.weights)
+
+    @property
+    def mixes_rows(self) -> bool:
+        """Whether a row's output depends on the other rows of its batch."""
+        return False
+
+    def select(self, replicas: Sequence[int]) -> "Perceptron":
+        """Return a copy of some of the replicas."""
+        other = self.with_weights(self.weights[list(replicas)])
+        other.spectral = None if self.spectral is None else self.spectral.select(replicas)
+        return other.train(self.training)
 
     @torch.no_grad()
     def shrink_last_layer(self, most: float) -> None:
@@ -143,6 +183,7 @@ class Perceptron(nn.Module):
         other = Perceptron.__new__(Perceptron)
         nn.Module.__init__(other)
         other.activation, other.widths, other.sizes = self.activation, self.widths, self.sizes
+        other.n_outputs, other.spectral = self.n_outputs, None
         other.weights = nn.Parameter(weights.detach().clone())
         return other
 

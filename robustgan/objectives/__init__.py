@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from robustgan.objectives.base import Objective
 from robustgan.objectives.beta import BetaScore
+from robustgan.objectives.likelihood import KullbackLeibler, MaximumLikelihood, PearsonChiSquare
 from robustgan.objectives.log_score import (
     JensenShannon,
     NonSaturating,
@@ -18,6 +19,7 @@ from robustgan.objectives.log_score import (
     ReverseKL,
     SkewedJensenShannon,
 )
+from robustgan.objectives.metrics import Wasserstein
 from robustgan.objectives.other_scores import (
     Boosting,
     Hinge,
@@ -25,21 +27,32 @@ from robustgan.objectives.other_scores import (
     SquaredHellinger,
     TotalVariation,
 )
+from robustgan.objectives.penalties import GradientPenalty, Penalty, ZeroGradientPenalty
+from robustgan.objectives.smoothing import LabelSmoothing
 
 __all__ = [
+    "GAME_OBJECTIVES",
     "OBJECTIVES",
     "BetaScore",
     "Boosting",
+    "GradientPenalty",
     "Hinge",
     "JensenShannon",
+    "KullbackLeibler",
+    "LabelSmoothing",
     "LeastSquares",
+    "MaximumLikelihood",
     "NonSaturating",
     "Objective",
     "OneSided",
+    "PearsonChiSquare",
+    "Penalty",
     "ReverseKL",
     "SkewedJensenShannon",
     "SquaredHellinger",
     "TotalVariation",
+    "Wasserstein",
+    "ZeroGradientPenalty",
     "resolve_objective",
 ]
 
@@ -60,14 +73,30 @@ OBJECTIVES: Mapping[str, type[Objective]] = MappingProxyType(
     }
 )
 
+# What only clean data stand: the forward divergences and the distances between samples.
+GAME_OBJECTIVES: Mapping[str, type[Objective]] = MappingProxyType(
+    {
+        **OBJECTIVES,
+        "minimax": JensenShannon,
+        "maximum_likelihood": MaximumLikelihood,
+        "kl": KullbackLeibler,
+        "pearson": PearsonChiSquare,
+        "wasserstein": Wasserstein,
+    }
+)
 
-def resolve_objective(objective: str | Objective) -> Objective:
+
+def resolve_objective(
+    objective: str | Objective, among: Mapping[str, type[Objective]] = OBJECTIVES
+) -> Objective:
     """Return the objective of that name, with its default parameters, or the one given.
 
     Parameters
     ----------
     objective : str or Objective
-        A key of ``OBJECTIVES``, or an objective.
+        A key of ``among``, or an objective.
+    among : mapping of str to type, default=OBJECTIVES
+        Objectives by name; ``GAME_OBJECTIVES`` for generative models.
 
     Returns
     -------
@@ -92,7 +121,7 @@ def resolve_objective(objective: str | Objective) -> Objective:
         return objective
     if not isinstance(objective, str):
         raise TypeError(f"objective must be a name or an Objective, got {objective!r}.")
-    if objective not in OBJECTIVES:
-        names = ", ".join(repr(name) for name in OBJECTIVES)
+    if objective not in among:
+        names = ", ".join(repr(name) for name in among)
         raise ValueError(f"objective must be one of {names}, got {objective!r}.")
-    return OBJECTIVES[objective]()
+    return among[objective]()

@@ -24,7 +24,7 @@ from robustgan import (
     load_model,
     save_model,
 )
-from robustgan.estimators import archive
+from robustgan._bridge import archive
 from robustgan.estimators.coordinates import Coordinates
 from robustgan.estimators.description import IndescribableError, decode, encode
 from robustgan.estimators.radial import GaussianRadialLaw, LearnedRadialLaw, StudentRadialLaw

@@ -1,0 +1,9 @@
+"""Generative models: fit a sample, draw more of it. All are trained by the engine.
+
+They know networks, objectives and the engine. They do not know what the draws are for.
+"""
+
+from robustgan.generative.base import GenerativeModel, Training
+from robustgan.generative.gan import GAN
+
+__all__ = ["GAN", "GenerativeModel", "Training"]
