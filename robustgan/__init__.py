@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from robustgan.contamination import HuberModel, dataset, design
+    from robustgan.diagnostics import bias_curve, breakdown_curve, efficiency
     from robustgan.engine import DivergenceError
     from robustgan.estimators.jsgan import JSGANMean, JSGANScatter
     from robustgan.estimators.medians import CoordinateMedian, GeometricMedian
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from robustgan.estimators.saving import load_model, save_model
     from robustgan.estimators.tukey import TukeyMedian
     from robustgan.plots import (
+        BiasCurveDisplay,
+        BreakdownCurveDisplay,
         ContributionDisplay,
+        DDPlotDisplay,
+        DepthContourDisplay,
         DistanceDistanceDisplay,
         LocationDisplay,
         OutlierScoreDisplay,
@@ -29,8 +34,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BiasCurveDisplay",
+    "BreakdownCurveDisplay",
     "ContributionDisplay",
     "CoordinateMedian",
+    "DDPlotDisplay",
+    "DepthContourDisplay",
     "DistanceDistanceDisplay",
     "DivergenceError",
     "GeometricMedian",
@@ -46,16 +55,23 @@ __all__ = [
     "TrainingDisplay",
     "TukeyMedian",
     "__version__",
+    "bias_curve",
+    "breakdown_curve",
     "dataset",
     "design",
+    "efficiency",
     "load_model",
     "save_model",
 ]
 
 _HOMES = MappingProxyType(
     {
+        "BiasCurveDisplay": "robustgan.plots",
+        "BreakdownCurveDisplay": "robustgan.plots",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
+        "DDPlotDisplay": "robustgan.plots",
+        "DepthContourDisplay": "robustgan.plots",
         "DistanceDistanceDisplay": "robustgan.plots",
         "DivergenceError": "robustgan.engine",
         "GeometricMedian": "robustgan.estimators.medians",
@@ -70,8 +86,11 @@ _HOMES = MappingProxyType(
         "ToleranceEllipseDisplay": "robustgan.plots",
         "TrainingDisplay": "robustgan.plots",
         "TukeyMedian": "robustgan.estimators.tukey",
+        "bias_curve": "robustgan.diagnostics",
+        "breakdown_curve": "robustgan.diagnostics",
         "dataset": "robustgan.contamination",
         "design": "robustgan.contamination",
+        "efficiency": "robustgan.diagnostics",
         "load_model": "robustgan.estimators.saving",
         "save_model": "robustgan.estimators.saving",
     }
