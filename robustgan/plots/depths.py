@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 # Shares of the deepest point's depth at which contours are drawn by default.
-_SHARES = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
+_SHARES = (0.05, 0.25, 0.5, 0.75)
 
 
 class DepthContourDisplay:
@@ -45,7 +45,7 @@ class DepthContourDisplay:
     location_name : str, default='deepest point'
         In the legend.
     levels : sequence of float or None, default=None
-        Depths of the contours, in (0, 1), increasing; None takes six shares of the largest.
+        Depths of the contours, in (0, 1), increasing; None takes four shares of the largest.
     labels : tuple of str, default=('x1', 'x2')
         Of the axes.
 
