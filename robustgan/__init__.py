@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from robustgan.contamination import HuberModel, dataset, design
+    from robustgan.diagnostics import bias_curve, breakdown_curve, efficiency
     from robustgan.engine import DivergenceError
     from robustgan.estimators.jsgan import JSGANMean, JSGANScatter
     from robustgan.estimators.medians import CoordinateMedian, GeometricMedian
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from robustgan.estimators.tukey import TukeyMedian
     from robustgan.generative.gan import GAN
     from robustgan.plots import (
+        BiasCurveDisplay,
+        BreakdownCurveDisplay,
         ContributionDisplay,
+        DDPlotDisplay,
+        DepthContourDisplay,
         DistanceDistanceDisplay,
         LocationDisplay,
         OutlierScoreDisplay,
@@ -33,8 +38,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GAN",
+    "BiasCurveDisplay",
+    "BreakdownCurveDisplay",
     "ContributionDisplay",
     "CoordinateMedian",
+    "DDPlotDisplay",
+    "DepthContourDisplay",
     "DistanceDistanceDisplay",
     "DivergenceError",
     "GenerativeRecovery",
@@ -53,8 +62,11 @@ __all__ = [
     "TrainingDisplay",
     "TukeyMedian",
     "__version__",
+    "bias_curve",
+    "breakdown_curve",
     "dataset",
     "design",
+    "efficiency",
     "load_model",
     "save_model",
 ]
@@ -62,8 +74,12 @@ __all__ = [
 _HOMES = MappingProxyType(
     {
         "GAN": "robustgan.generative.gan",
+        "BiasCurveDisplay": "robustgan.plots",
+        "BreakdownCurveDisplay": "robustgan.plots",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
+        "DDPlotDisplay": "robustgan.plots",
+        "DepthContourDisplay": "robustgan.plots",
         "DistanceDistanceDisplay": "robustgan.plots",
         "DivergenceError": "robustgan.engine",
         "GenerativeRecovery": "robustgan.recovery",
@@ -81,8 +97,11 @@ _HOMES = MappingProxyType(
         "ToleranceEllipseDisplay": "robustgan.plots",
         "TrainingDisplay": "robustgan.plots",
         "TukeyMedian": "robustgan.estimators.tukey",
+        "bias_curve": "robustgan.diagnostics",
+        "breakdown_curve": "robustgan.diagnostics",
         "dataset": "robustgan.contamination",
         "design": "robustgan.contamination",
+        "efficiency": "robustgan.diagnostics",
         "load_model": "robustgan.estimators.saving",
         "save_model": "robustgan.estimators.saving",
     }

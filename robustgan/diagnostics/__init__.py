@@ -4,6 +4,9 @@ It knows samples, functions that draw them, and trains what it asks with on the 
 know estimators, nor how a generator was trained.
 """
 
+from robustgan.diagnostics.against_mean import Efficiency, efficiency
+from robustgan.diagnostics.bias import BiasCurve, bias_curve
+from robustgan.diagnostics.breakdown import BreakdownCurve, breakdown_curve
 from robustgan.diagnostics.coverage import ModeCoverage, mode_coverage, nearest_neighbours
 from robustgan.diagnostics.games import (
     MixedStrategies,
@@ -19,10 +22,15 @@ from robustgan.diagnostics.neural_distance import (
     generalization_gap,
     neural_distance,
 )
+from robustgan.diagnostics.outliers import Adversary
 from robustgan.diagnostics.support import SupportSize, support_bound, support_size
 from robustgan.diagnostics.two_samples import HeldOutTest, TwoSampleTest, two_sample_test
 
 __all__ = [
+    "Adversary",
+    "BiasCurve",
+    "BreakdownCurve",
+    "Efficiency",
     "GeneralizationGap",
     "HeldOutTest",
     "MixedStrategies",
@@ -31,6 +39,9 @@ __all__ = [
     "SupportSize",
     "Training",
     "TwoSampleTest",
+    "bias_curve",
+    "breakdown_curve",
+    "efficiency",
     "exploitability",
     "generalization_gap",
     "interpolate",

@@ -5,6 +5,9 @@ were estimated, and imports matplotlib only when it draws.
 """
 
 from robustgan.plots.contributions import ContributionDisplay
+from robustgan.plots.curves import BiasCurveDisplay, BreakdownCurveDisplay
+from robustgan.plots.dd_plot import DDPlotDisplay
+from robustgan.plots.depths import DepthContourDisplay
 from robustgan.plots.distances import DistanceDistanceDisplay
 from robustgan.plots.drawing import require_matplotlib
 from robustgan.plots.ellipses import ToleranceEllipseDisplay
@@ -16,7 +19,11 @@ from robustgan.plots.scores import OutlierScoreDisplay
 from robustgan.plots.training import TrainingDisplay
 
 __all__ = [
+    "BiasCurveDisplay",
+    "BreakdownCurveDisplay",
     "ContributionDisplay",
+    "DDPlotDisplay",
+    "DepthContourDisplay",
     "DistanceDistanceDisplay",
     "LocationDisplay",
     "OutlierScoreDisplay",

@@ -165,7 +165,14 @@ def view(values: NDArray[Any], points: NDArray[np.float64]) -> tuple[float, floa
     return float(low - 0.05 * (high - low)), float(high + 0.05 * (high - low))
 
 
-def scatter_rows(ax: Axes, x: NDArray[Any], y: NDArray[Any], is_outlier: NDArray[np.bool_]) -> None:
+def scatter_rows(
+    ax: Axes,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    is_outlier: NDArray[np.bool_],
+    *,
+    names: tuple[str, str] = ("inliers", "outliers"),
+) -> None:
     """Draw inliers as rings and outliers as crosses, smaller the more there are.
 
     Parameters
@@ -174,9 +181,11 @@ def scatter_rows(ax: Axes, x: NDArray[Any], y: NDArray[Any], is_outlier: NDArray
     x, y : ndarray of shape (n_samples,)
         Where the rows are drawn.
     is_outlier : ndarray of shape (n_samples,)
+    names : tuple of str, default=('inliers', 'outliers')
+        In the legend.
     """
     size = float(np.clip(20_000 / len(x), 4, 26))
-    kinds = ((~is_outlier, "inliers", _INLIER), (is_outlier, "outliers", _OUTLIER))
+    kinds = ((~is_outlier, names[0], _INLIER), (is_outlier, names[1], _OUTLIER))
     for rows, name, style in kinds:
         if rows.any():
             # Vector formats would hold every one of many thousand markers.
