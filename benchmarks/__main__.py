@@ -76,6 +76,9 @@ def perform(suite: Suite, arguments: argparse.Namespace) -> None:
     """Run what a suite lacks, and write its tables and its figure."""
     folder = arguments.out or (QUICK if arguments.quick else COMMITTED)
     path = folder / f"{suite.name}.csv"
+    # The committed rows may be shown elsewhere.
+    if arguments.tables and not path.exists():
+        path = COMMITTED / path.name
     console = Console(stderr=True)
     if not arguments.tables:
         results = Results(path, suite.packages)
@@ -88,7 +91,8 @@ def perform(suite: Suite, arguments: argparse.Namespace) -> None:
         seconds = time.monotonic() - start
         print(f"{suite.name}: {n_tasks} tasks in {seconds:.0f} s, kept in {path}", flush=True)
     if path.exists():
-        show(suite, path, arguments.out or path.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        show(suite, path, folder)
 
 
 def chosen(blocks: Sequence[Block], arguments: argparse.Namespace) -> list[Block]:

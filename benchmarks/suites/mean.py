@@ -24,7 +24,12 @@ QUICK_PEERS = ("mean", "coordinate median", "geometric median")
 FILTERS = ("spectral filter", "eigenvalue pruning", "QUE")
 SLOW = "projected gradient"
 SEEDS = range(2000, 2003)
-REASONS: dict[str, str] = {}
+REASONS = {
+    # Seed 2000: 27 % of the outliers kept, at -3.1 along the all-ones direction; of all, 5.1.
+    "cov": "The cluster is so wide in one direction that a part of it lies on the other side of "
+    "the truth. These rows are kept, a quarter of all outliers at ε = 0.2; without them the error "
+    "is the oracle's.",
+}
 
 SUITE = Suite(
     name="mean",
