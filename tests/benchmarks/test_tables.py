@@ -39,6 +39,10 @@ def test_a_difference_that_seeds_do_not_show_is_a_tie():
     assert tied_of(a=[1.0, 1.2, 0.9], b=[1.1, 1.1, 1.0], c=[2.0, 2.1, 1.9]) == {"a", "b"}
 
 
+def test_a_tenth_is_no_tie_whatever_seeds_hide():
+    assert tied_of(a=[1.0, 1.0, 1.0], b=[1.2, 0.9, 9.0]) == {"a"}
+
+
 def test_a_small_difference_that_every_seed_shows_is_none():
     assert tied_of(a=[1.0, 1.2, 0.9], b=[1.05, 1.26, 0.945]) == {"a"}
 
