@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks import suites
 from benchmarks.harness.running import run
-from benchmarks.harness.storage import ROOT, Results, read_rows
+from benchmarks.harness.storage import ROOT, BusyError, Results, read_rows, sole_writer
 from benchmarks.harness.suite import Block, Suite
 
 COMMITTED = ROOT / "benchmarks" / "results"
@@ -42,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         for name in known if ALL in arguments.names else arguments.names:
             perform(suites.load(name), arguments)
+    except BusyError as error:
+        print(f"robustgan: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return 0
@@ -65,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="folder of the results; default: benchmarks/results, --quick: results",
     )
     add("--jobs", type=int, default=1, help="processes side by side; default: %(default)s")
-    add("--limit", type=float, help="seconds that a fit may take; default: 600, with --quick 60")
+    add("--limit", type=float, help="seconds that a fit may take; default: 600, with --quick 120")
     add("--cells", default="", help="only cells whose label contains this")
     add("--only", default="", help="only estimators whose name contains this")
     add("--again", default="", help="measure estimators whose name contains this again")
@@ -79,20 +82,26 @@ def perform(suite: Suite, arguments: argparse.Namespace) -> None:
     # The committed rows may be shown elsewhere.
     if arguments.tables and not path.exists():
         path = COMMITTED / path.name
-    console = Console(stderr=True)
     if not arguments.tables:
-        results = Results(path, suite.packages)
-        if arguments.again:
-            results.forget(arguments.again)
-        blocks = chosen(suite.quick if arguments.quick else suite.blocks, arguments)
-        limit = arguments.limit or (60 if arguments.quick else 600)
-        start = time.monotonic()
-        n_tasks = run(suite, blocks, results, limit=limit, n_jobs=arguments.jobs, console=console)
-        seconds = time.monotonic() - start
-        print(f"{suite.name}: {n_tasks} tasks in {seconds:.0f} s, kept in {path}", flush=True)
+        with sole_writer(path):
+            measure(suite, path, arguments)
     if path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         show(suite, path, folder)
+
+
+def measure(suite: Suite, path: Path, arguments: argparse.Namespace) -> None:
+    """Run what a file lacks."""
+    results = Results(path, suite.packages)
+    if arguments.again:
+        results.forget(arguments.again)
+    blocks = chosen(suite.quick if arguments.quick else suite.blocks, arguments)
+    limit = arguments.limit or (120 if arguments.quick else 600)
+    start = time.monotonic()
+    console = Console(stderr=True)
+    n_tasks = run(suite, blocks, results, limit=limit, n_jobs=arguments.jobs, console=console)
+    seconds = time.monotonic() - start
+    print(f"{suite.name}: {n_tasks} tasks in {seconds:.0f} s, kept in {path}", flush=True)
 
 
 def chosen(blocks: Sequence[Block], arguments: argparse.Namespace) -> list[Block]:

@@ -6,12 +6,15 @@ A file is replaced as a whole after every task, so that an interruption costs on
 from __future__ import annotations
 
 import csv
+import hashlib
 import importlib.metadata
 import os
 import platform
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -98,6 +101,35 @@ class Results:
             writer.writeheader()
             writer.writerows(self.rows.values())
         os.replace(temporary, self.path)
+
+
+class BusyError(RuntimeError):
+    """Another run keeps its rows in the same file."""
+
+
+@contextmanager
+def sole_writer(path: Path) -> Iterator[None]:
+    """Hold a file of rows, so that no two runs overwrite each other's; released when we end or die.
+
+    Raises
+    ------
+    BusyError
+        If another run holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    with Path(tempfile.gettempdir(), f"robustgan-benchmark-{name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(
+                f"another run writes to {path}. Wait for it, or name another folder with --out."
+            ) from error
+        yield
 
 
 def read_rows(path: Path) -> list[Row]:

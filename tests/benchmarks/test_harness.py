@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.harness.running import run
-from benchmarks.harness.storage import NOT_INSTALLED, Results, read_rows
+from benchmarks.harness.storage import NOT_INSTALLED, BusyError, Results, read_rows, sole_writer
 from benchmarks.harness.suite import Block, Cell, Suite, tasks_of
 from benchmarks.harness.worker import Worker
 
@@ -104,6 +104,17 @@ def test_two_workers_leave_the_same_rows_as_one(tmp_path):
         return sorted(tuple(row.items()) for row in rows)
 
     assert kept("one.csv", 1) == kept("two.csv", 2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files are held otherwise")
+def test_two_runs_do_not_write_to_one_file(tmp_path):
+    path = tmp_path / "rows.csv"
+    with sole_writer(path), sole_writer(tmp_path / "other.csv"):
+        second = sole_writer(path)
+        with pytest.raises(BusyError, match="another run writes to"):
+            second.__enter__()
+    with sole_writer(path):
+        pass
 
 
 def test_files_from_before_the_harness_are_read(tmp_path):
