@@ -96,6 +96,8 @@ def test_a_worker_that_is_stopped_leaves_no_process():
         os.killpg(group, 0)
 
 
+@pytest.mark.slow
+@pytest.mark.representative
 def test_two_workers_leave_the_same_rows_as_one(tmp_path):
     suite = suite_of("ours", "theirs", "broken")
 
