@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from reporting import write_rows
 from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.exceptions import ConvergenceWarning
 
+from benchmarks.reporting import write_rows
 from robustgan import JSGANMean, TukeyMedian, design
 
 RESULTS = Path(__file__).parent / "results"

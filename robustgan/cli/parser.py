@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import robustgan
+from robustgan.cli.benchmark import run_benchmark
 from robustgan.cli.errors import one_line
 from robustgan.cli.explain import run_explain
 from robustgan.cli.fit import ESTIMATORS, run_fit
@@ -42,6 +43,13 @@ Draw rows from Huber's contamination model and write them to a file.
 
 DESIGN is the name of a design, such as shift.5; an unknown name lists all."""
 
+_BENCHMARK = """\
+Run suites of the benchmarks, one process and one thread a fit, and write rows, tables and figures.
+
+NAME is a suite, or all; --list says which there are. Rows that a file has are kept, so that the
+same command goes on where it was interrupted. The benchmarks come with the source, not with the
+installed package."""
+
 
 _ALPHA = "share of clean rows to flag, in (0, 0.5]; default: the estimator's"
 
@@ -71,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_score(commands)
     _add_explain(commands)
     _add_simulate(commands)
+    _add_benchmark(commands)
     return parser
 
 
@@ -161,6 +170,26 @@ def _add_simulate(commands: Any) -> None:
         "(for .npy a second file, NAME.is_outlier.npy)",
     )
     add("--force", action="store_true", help="replace files that exist")
+
+
+def _add_benchmark(commands: Any) -> None:
+    """Describe ``robustgan benchmark``."""
+    benchmark = _add_command(commands, "benchmark", "measure errors and times", _BENCHMARK)
+    benchmark.set_defaults(run=run_benchmark)
+    add = benchmark.add_argument
+    add("names", nargs="*", metavar="NAME", help="suites, or all")
+    add("--list", action="store_true", help="say which suites there are")
+    add("--quick", action="store_true", help="a small part of each")
+    add(
+        "--tables", action="store_true", help="only make tables and figures from the rows there are"
+    )
+    add("--path", default=".", metavar="DIR", help="checkout of the source; default: this folder")
+    add("--out", metavar="DIR", help="default: benchmarks/results, with --quick results/benchmarks")
+    add("--jobs", type=_positive, metavar="N", help="processes side by side; default: 1")
+    add("--limit", type=_positive, metavar="SECONDS", help="most that a fit may take")
+    add("--cells", metavar="TEXT", help="only cells whose label contains this")
+    add("--only", metavar="TEXT", help="only estimators whose name contains this")
+    add("--again", metavar="TEXT", help="measure such estimators again")
 
 
 def _add_command(

@@ -1,0 +1,108 @@
+"""From rows to pictures; readable in grey."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.harness.suite import Cell, Row
+from benchmarks.harness.tables import by_cell, estimators_of, values
+
+MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*", "<", ">", "p", "h", "d", "8", "1", "2", "3", "4")
+
+
+def draw_ratios(
+    rows: list[Row], path: Path, *, label: str, title: str, column: str = "ratio"
+) -> None:
+    """Draw the median ratios to the oracle, a line a cell."""
+    plt = _pyplot()
+    # One fit alone is there for its time.
+    rows = [row for row in rows if not row["estimator"].endswith("one fit")]
+    table = {
+        cell: {
+            name: statistics.median(found) for name in fits if (found := values(fits[name], column))
+        }
+        for cell, fits in by_cell(rows).items()
+    }
+    cells = list(table)[::-1]
+    names = [name for name in estimators_of(rows) if any(name in row for row in table.values())]
+    figure, ax = plt.subplots(figsize=(8, 2 + 0.32 * len(cells)), layout="constrained")
+    for name, marker in zip(names, MARKERS, strict=False):
+        at = [i for i, cell in enumerate(cells) if name in table[cell]]
+        ax.plot([table[cells[i]][name] for i in at], at, marker, label=name, **_look(name))
+    ax.axvline(1, color="0.7", lw=1, zorder=1)
+    ax.set_xscale("log")
+    ax.set_yticks(range(len(cells)), [cell.label for cell in cells])
+    ax.set_xlabel(label)
+    ax.set_title(title)
+    ax.grid(axis="y", color="0.92")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def draw_curves(
+    rows: list[Row],
+    path: Path,
+    *,
+    panels: Sequence[tuple[str, Callable[[Cell], bool], Callable[[Cell], float]]],
+    label: str,
+    column: str = "ratio",
+) -> None:
+    """Draw medians over seeds against a property of the cells, a panel a property.
+
+    Parameters
+    ----------
+    rows : list of Row
+    path : Path
+    panels : sequence of tuple
+        What is on the axis, which cells belong to it, and their place.
+    label : str
+        Of the other axis.
+    column : str
+        What is shown.
+    """
+    plt = _pyplot()
+    names = [name for name in estimators_of(rows) if "alone" not in name]
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(3.6 * len(panels) + 0.6, 4.4), sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    for ax, (title, belongs, place) in zip(axes[0], panels, strict=True):
+        found = {cell: fits for cell, fits in by_cell(rows).items() if belongs(cell)}
+        for name, marker in zip(names, MARKERS, strict=False):
+            points = sorted(
+                (place(cell), statistics.median(shown))
+                for cell, fits in found.items()
+                if (shown := values(fits.get(name, []), column))
+            )
+            if points:
+                x, y = zip(*points, strict=True)
+                ax.plot(x, y, marker + "-", lw=0.8, color=_look(name)["mec"], **_look(name),
+                        label=name if ax is axes[0, 0] else None)  # fmt: skip
+        ax.axhline(1, color="0.8", lw=1, zorder=1)
+        ax.set(xscale="log", yscale="log", xlabel=title)
+        ax.grid(color="0.94")
+    axes[0, 0].set_ylabel(label)
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def _look(name: str) -> dict[str, object]:
+    """Return size and colours of a marker: ours are black, and filled at their defaults."""
+    ours = name.startswith("JSGAN")
+    fill = "black" if ours and "alone" not in name else "none"
+    return {"ms": 8 if ours else 6, "mfc": fill, "mec": "black" if ours else "0.45",
+            "zorder": 2 + ours}  # fmt: skip
+
+
+def _pyplot() -> object:
+    """Import matplotlib without a display."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt

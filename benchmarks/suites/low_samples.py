@@ -1,0 +1,52 @@
+"""Means from few rows a feature, n/d from 0.5 to 20: the regime of Anderson and Phillips."""
+
+from functools import partial
+
+from benchmarks.harness.figures import draw_curves
+from benchmarks.harness.suite import Block, Cell, Suite
+from benchmarks.harness.tables import behind_table, ratio_table
+from benchmarks.measures import location
+from benchmarks.peers import together
+
+N_FEATURES = 100
+DESIGNS = ("shift.5", "far", "none")
+CELLS = tuple(
+    Cell(name, int(N_FEATURES * rows), N_FEATURES, 0.1)
+    for name in DESIGNS
+    for rows in (0.5, 1, 2, 5, 10, 20)
+)
+OURS = "JSGANMean(diagonal)"
+PEERS = (
+    "mean", "coordinate median", "geometric median", "spectral filter", "eigenvalue pruning", "QUE",
+    "projected gradient",
+)  # fmt: skip
+SEEDS = range(2400, 2403)
+REASONS: dict[str, str] = {}
+
+
+def _is(name: str, cell: Cell) -> bool:
+    return cell.design == name
+
+
+def _rows_a_feature(cell: Cell) -> float:
+    return cell.n_samples / cell.n_features
+
+
+SUITE = Suite(
+    name="low_samples",
+    question=__doc__,
+    blocks=(Block(CELLS, (OURS, *PEERS), SEEDS),),
+    quick=(
+        Block(
+            (Cell("shift.5", 50, 50, 0.1), Cell("shift.5", 500, 50, 0.1)), (OURS, *PEERS), SEEDS[:2]
+        ),
+    ),
+    measure=location.measure,
+    tables={"": ratio_table, "_behind": partial(behind_table, ours=OURS, reasons=REASONS)},
+    draw=partial(
+        draw_curves,
+        panels=tuple((f"rows a feature, {d}", partial(_is, d), _rows_a_feature) for d in DESIGNS),
+        label="error / error of the true inliers' mean",
+    ),
+    together=together,
+)

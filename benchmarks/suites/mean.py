@@ -1,0 +1,63 @@
+"""The papers' experiments for a mean: near clusters and Cauchy outliers, by n, p and ε.
+
+Told nothing, against filters that are told ε and the covariance.
+"""
+
+from functools import partial
+
+from benchmarks.harness.figures import draw_ratios
+from benchmarks.harness.suite import Block, Cell, Suite
+from benchmarks.harness.tables import behind_table, ratio_table
+from benchmarks.measures import location
+from benchmarks.peers import together
+
+SHARES = (0.2, 0.1, 0.05, 0.15)
+DESIGNS = ("shift.5", "cov", "cauchy.5")
+CELLS = tuple(
+    Cell(name, n, p, share)
+    for n, p in ((5_000, 100), (50_000, 100), (5_000, 200), (50_000, 200))
+    for share in SHARES
+    for name in DESIGNS
+)
+OURS = "JSGANMean(diagonal)"
+QUICK_PEERS = ("mean", "coordinate median", "geometric median")
+FILTERS = ("spectral filter", "eigenvalue pruning", "QUE")
+SLOW = "projected gradient"
+SEEDS = range(2000, 2003)
+REASONS = {
+    # Seed 2000: 27 % of the outliers kept, at -3.1 along the all-ones direction; of all, 5.1.
+    "cov": "The cluster is so wide in one direction that a part of it lies on the other side of "
+    "the truth. These rows are kept, a quarter of all outliers at ε = 0.2; without them the error "
+    "is the oracle's.",
+}
+
+SUITE = Suite(
+    name="mean",
+    question=__doc__.splitlines()[0],
+    blocks=(
+        Block(CELLS, (OURS, *QUICK_PEERS, *FILTERS), SEEDS),
+        # Half a minute a fit where rows are many; one seed shows it there.
+        Block(tuple(cell for cell in CELLS if cell.n_samples == 5_000), (SLOW,), SEEDS),
+        Block(tuple(cell for cell in CELLS if cell.n_samples > 5_000), (SLOW,), SEEDS[:1]),
+        Block(
+            tuple(cell for cell in CELLS if cell.n_samples == 5_000 and cell.contamination == 0.2),
+            ("MinCovDet", "OGK", "R covMcd"),
+            SEEDS[:1],
+        ),
+    ),
+    quick=(
+        Block(
+            tuple(Cell(name, 2_000, 20, 0.1) for name in DESIGNS),
+            (OURS, *QUICK_PEERS, *FILTERS, SLOW),
+            SEEDS[:2],
+        ),
+    ),
+    measure=location.measure,
+    tables={"": ratio_table, "_behind": partial(behind_table, ours=OURS, reasons=REASONS)},
+    draw=partial(
+        draw_ratios,
+        label="error of the location / error of the mean of the true inliers (median)",
+        title="Filters and gradients are told ε and the covariance",
+    ),
+    together=together,
+)
