@@ -34,6 +34,8 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "show_signature": False,
     "write_computation_times": False,
+    # Each example uses one thread.
+    "parallel": 2,
 }
 # An example that has not settled is no example.
 warnings.simplefilter("error", ConvergenceWarning)
