@@ -6,6 +6,7 @@ estimators, networks or games; it takes samples and returns numbers.
 
 from robustgan.depth.deepest import deepest_point
 from robustgan.depth.halfspace import halfspace_depth
+from robustgan.depth.matrix import matrix_depth
 from robustgan.depth.medians import (
     check_columns_vary,
     coordinate_median,
@@ -20,6 +21,7 @@ __all__ = [
     "deepest_point",
     "geometric_median",
     "halfspace_depth",
+    "matrix_depth",
     "median_absolute_deviation",
     "robust_scale",
 ]
