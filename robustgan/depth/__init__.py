@@ -1,10 +1,12 @@
 """Centres, scales and depths of a sample that a minority of outliers cannot carry away.
 
-Medians, robust scales, Tukey's halfspace depth and the deepest point. This room does not know
+Medians, robust scales, Tukey's halfspace depth and the deepest point, matrix depth and a deepest
+scatter. This room does not know
 estimators, networks or games; it takes samples and returns numbers.
 """
 
 from robustgan.depth.deepest import deepest_point
+from robustgan.depth.deepest_scatter import deepest_scatter
 from robustgan.depth.halfspace import halfspace_depth
 from robustgan.depth.matrix import matrix_depth
 from robustgan.depth.medians import (
@@ -19,6 +21,7 @@ __all__ = [
     "check_columns_vary",
     "coordinate_median",
     "deepest_point",
+    "deepest_scatter",
     "geometric_median",
     "halfspace_depth",
     "matrix_depth",

@@ -133,7 +133,8 @@ def read_scatters(scatters: Tensor | ArrayLike, X: Tensor) -> Tensor:
     if forms.ndim != 3 or forms.shape[1:] != (n_features, n_features):
         raise ValueError(
             f"scatters must have the shape (n_scatters, {n_features}, {n_features}) for the "
-            f"{n_features} columns of X, got {tuple(forms.shape)}. Pass one matrix as scatter[None]."
+            f"{n_features} columns of X, got {tuple(forms.shape)}. Pass one matrix as "
+            "scatter[None]."
         )
     _check_finite("scatters", forms.reshape(-1, n_features))
     # In units of each diagonal, where a matrix of any scale is compared with one.
@@ -184,9 +185,7 @@ def read_generator(rng: torch.Generator | int | None) -> torch.Generator:
     return make_generator(make_seeds(rng, 1)[0], "cpu")
 
 
-def _read_numbers(
-    name: str, values: Tensor | ArrayLike, device: torch.device | None
-) -> Tensor:
+def _read_numbers(name: str, values: Tensor | ArrayLike, device: torch.device | None) -> Tensor:
     """Return real numbers of any shape in float64, where they should be."""
     tensor = values if isinstance(values, Tensor) else _read_array(name, values, device)
     if tensor.is_complex():

@@ -57,9 +57,10 @@ def matrix_depth(
 
     The depth [1]_, equation 5, of a scatter Γ is the smallest share of rows on either side of a
     slab: over all directions u, the smaller of the shares of rows with
-    :math:`|u^\top x|^2 \le u^\top \Gamma u` and with :math:`|u^\top x|^2 \ge u^\top \Gamma u`. It is
-    about 1/2 at the scatter along which the median of every squared projection lies: at the
-    normal, the covariance times 0.4549, the median of the chi-squared law with one degree of freedom.
+    :math:`|u^\top x|^2 \le u^\top \Gamma u` and with :math:`|u^\top x|^2 \ge u^\top \Gamma u`.
+    It is about 1/2 at the scatter along which the median of every squared projection lies: at
+    the normal, the covariance times 0.4549, the median of the chi-squared law with one degree of
+    freedom.
 
     It is exact for one and two features, in the plane by a slab that is turned by half a circle,
     O(n log n) a scatter. Above it is the worst of many directions, refined for each scatter: an

@@ -80,7 +80,7 @@ def _search_shared(G: Tensor, Y: Tensor, shared: Tensor) -> tuple[Tensor, Tensor
     kept = torch.cat([axes[:, :_N_KEPT], axes[:, -_N_KEPT:]], dim=1)
     counts = _count_own(G, Y, kept)
     step = max(1, _BLOCK // (len(Y) + len(G) * Y.shape[1]))
-    for U in shared.split(step):
+    for U in torch.split(shared, step):
         fresh = _count_shared(_widths(G, U.expand(len(G), -1, -1)), Y, U)
         counts = torch.cat([counts, fresh], dim=1)
         candidates = torch.cat([kept, U.expand(len(G), -1, -1)], dim=1)
