@@ -9,6 +9,7 @@ temporary folder. Without the peer its rows say so.
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -34,10 +35,15 @@ DESIGNS = ("none", "shift.5", "shift1", "cauchy.5", "far")
 
 def load_peer() -> dict[str, Depth]:
     """Return the peer's exact methods, none if it is not installed."""
+    # The peer's package has this file's name.
+    here = str(Path(__file__).parent)
+    sys.path = [entry for entry in sys.path if entry != here]
     try:
         from depth.model.multivariate import halfspace
     except ImportError:
         return {}
+    finally:
+        sys.path.insert(0, here)
     return {
         f"data-depth ({method})": lambda points, X, method=method: halfspace(
             points, X, exact=True, method=method

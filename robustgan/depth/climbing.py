@@ -19,7 +19,7 @@ _WIDTH, _WIDER = 0.15, 4.0
 # First turns of fresh directions, of those that are followed, and of those that avoid a far row.
 _FIRST_TURN, _NEXT_TURN, _NARROW_TURN, _DECAY = 0.5, 0.2, 0.02, 0.85
 # Steps with no deeper scatter after which the search ends, and the pace at which they shorten.
-_PATIENCE, _PACE = 30, 10.0
+_PATIENCE, _PACE = 20, 10.0
 # Rounds of axes and scales that make the sample round at the start.
 _N_ROUNDS = 3
 # Relative to the widest axis, an axis on which the rows count as having no width.
@@ -116,7 +116,8 @@ def _find_slabs(rows: Tensor, pool: Tensor, rng: torch.Generator) -> Tensor:
     angles = torch.full((len(starts), 1), _FIRST_TURN).to(rows)
     # What is close already would be lost by a large turn.
     angles[:2], angles[2 : 2 + _N_FOLLOWED] = _NARROW_TURN, _NEXT_TURN
-    return torch.cat([starts, _turn(rows, starts, angles), _turn(rows, starts, -angles)])
+    turned = _turn(rows, torch.cat([starts, starts]), torch.cat([angles, -angles]))
+    return torch.cat([starts, turned])
 
 
 def _start(Z: Tensor) -> tuple[Tensor, Tensor] | None:

@@ -26,6 +26,7 @@ from robustgan.depth import (
 )
 from robustgan.depth.central import climb_to_depth
 from robustgan.depth.deepest_scatter import find_covariance
+from robustgan.depth.flats import find_flat
 from robustgan.estimators.calibration import check_calibration
 from robustgan.estimators.medians import FARTHEST, MedianEstimator
 from robustgan.estimators.outliers import Contamination, check_contamination
@@ -182,6 +183,7 @@ class TukeyMedian(MedianEstimator):
             self.n_iter_, self.converged_ = 1, True
         else:
             location = self._climb(rows, start, torch.where(scale > 0, scale, 1.0))
+            location = torch.where(scale > 0, location, start)
         self.location_, self.scale_ = to_array(location), to_array(scale)
         self._fit_scatter(rows, location, scale)
         self._keep(rows, location, scale)
@@ -199,7 +201,7 @@ class TukeyMedian(MedianEstimator):
         found = None
         n_samples, n_features = rows.shape
         is_affordable = n_samples >= _LEAST_ROWS_PER_FEATURE * n_features
-        if n_features > 1 and is_affordable and bool((scale > 0).all()):
+        if n_features > 1 and is_affordable and find_flat(rows[:0], rows) is None:
             generator = make_generator(make_seeds(self.random_state, 2)[1], rows.device)
             max_iter = _MAX_ITER if rows.numel() <= _MANY_NUMBERS else _FEW_ITER
             found = find_covariance(rows, location, max_iter=max_iter, rng=generator)
