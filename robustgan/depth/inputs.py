@@ -171,10 +171,10 @@ def check_count(name: str, value: object) -> int:
     return int(value)
 
 
-def read_generator(rng: torch.Generator | int | None) -> torch.Generator:
-    """Return the generator itself, or one from a seed, on the CPU."""
+def check_generator(rng: object) -> None:
+    """Raise an error unless there is a generator, a seed or neither."""
     if isinstance(rng, torch.Generator):
-        return rng
+        return
     if rng is not None and (not isinstance(rng, Integral) or isinstance(rng, bool)):
         raise TypeError(
             f"rng must be None, an integer or a torch.Generator, got {type(rng).__name__}. "
@@ -182,6 +182,13 @@ def read_generator(rng: torch.Generator | int | None) -> torch.Generator:
         )
     if rng is not None and rng < 0:
         raise ValueError(f"rng must not be negative, got {rng}.")
+
+
+def read_generator(rng: torch.Generator | int | None) -> torch.Generator:
+    """Return the generator itself, or one from a seed, on the CPU."""
+    check_generator(rng)
+    if isinstance(rng, torch.Generator):
+        return rng
     return make_generator(make_seeds(rng, 1)[0], "cpu")
 
 
