@@ -65,11 +65,11 @@ def climb_to_depth(X: Tensor, start: Tensor, *, max_iter: int, rng: torch.Genera
     """
     point = best = start
     depth, last_gain = -1.0, 0
-    normals = _random_directions(X, _N_DIRECTIONS, rng)
+    normals = random_directions(X, _N_DIRECTIONS, rng)
     for step in range(max_iter):
-        rows = _subsample(X, rng)
+        rows = subsample(X, rng)
         mean_sign = F.normalize(rows - point, dim=1).mean(dim=0, keepdim=True)
-        starts = [normals[:-3], mean_sign, -mean_sign, _random_directions(X, 1, rng)]
+        starts = [normals[:-3], mean_sign, -mean_sign, random_directions(X, 1, rng)]
         normals = _turn_to_few_rows(rows - point, F.normalize(torch.cat(starts), dim=1))
         projected = (X - point) @ normals.mT
         shares = torch.minimum((projected >= 0).double().mean(0), (projected <= 0).double().mean(0))
@@ -94,14 +94,14 @@ def _turn_to_few_rows(offsets: Tensor, normals: Tensor) -> Tensor:
     return normals
 
 
-def _subsample(X: Tensor, rng: torch.Generator) -> Tensor:
+def subsample(X: Tensor, rng: torch.Generator) -> Tensor:
     """Return all rows, or some of many."""
     if len(X) <= _MOST_ROWS:
         return X
     return X[torch.randint(len(X), (_MOST_ROWS,), generator=rng, device=X.device)]
 
 
-def _random_directions(X: Tensor, n: int, rng: torch.Generator) -> Tensor:
+def random_directions(X: Tensor, n: int, rng: torch.Generator) -> Tensor:
     """Draw unit vectors."""
     drawn = torch.randn(n, X.shape[1], generator=rng, device=X.device, dtype=X.dtype)
     return F.normalize(drawn, dim=1)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from robustgan.depth.units import find_units, to_units
+from robustgan.depth.units import MOST_STRETCH, find_units, round_mapping, to_units
 
 # Numbers in one block of projections, whatever n and the number of directions are.
 _BLOCK = 2**22
@@ -23,8 +23,6 @@ _N_DROPPED = 8
 _BEYOND = 0.05
 # Steps of a direction of length one, in the first round and in the last.
 _FIRST_STEP, _LAST_STEP = 0.6, 0.02
-# No axis of the bulk is stretched by more, or rounding would be.
-_MOST_STRETCH = 1e4
 # Fewer points than this are compared one by one; for more it pays to sort the projections.
 _FEW = 16
 
@@ -53,7 +51,7 @@ def count_by_directions(
     """
     Y, Q = _round_out(X, points)
     # Rows that are the point, or on the boundary, must not be lost to rounding.
-    slack = 1e-15 * _MOST_STRETCH * (1.0 + torch.linalg.vector_norm(Q, dim=-1))
+    slack = 1e-15 * MOST_STRETCH * (1.0 + torch.linalg.vector_norm(Q, dim=-1))
     counts, kept = _search_shared(Q, Y, slack, n_directions, rng)
     n_tries = -(-n_directions // (_N_ROUNDS * _N_KEPT)) + 1
     step = max(1, _BLOCK // (max(Y.shape) * _N_KEPT * (n_tries + _N_DROPPED)))
@@ -68,25 +66,17 @@ def _round_out(X: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
     """Map the sample and the points so that the bulk is round and of unit size about 0."""
     units = find_units(X)
     Z, P = to_units(X, *units), to_units(points, *units)
-    # Rows beyond the typical distance count by their direction only.
-    distances = torch.linalg.vector_norm(Z, dim=-1, keepdim=True)
-    typical = distances.median()
-    shrunk = Z * (typical / distances.clamp(min=1e-300)).clamp(max=1.0)
-    values, axes = torch.linalg.eigh(shrunk.mT @ shrunk / len(Z))
-    roots = values.clamp(min=float(values[-1]) / _MOST_STRETCH**2).sqrt()
-    if not bool(roots[-1] > 0):
-        return Z, P
-    mapping = axes / roots
+    mapping = round_mapping(Z)
     return Z @ mapping, P @ mapping
 
 
-def _draw(size: tuple[int, ...], like: Tensor, rng: torch.Generator) -> Tensor:
+def draw(size: tuple[int, ...], like: Tensor, rng: torch.Generator) -> Tensor:
     """Draw Gaussian noise where the generator lives and bring it to the device."""
     noise = torch.randn(size, generator=rng, device=rng.device, dtype=torch.float64)
     return noise.to(like.device)
 
 
-def _normalize(U: Tensor) -> Tensor:
+def normalize(U: Tensor) -> Tensor:
     """Give every direction the length one; what has none points along the first axis."""
     U = U / U.abs().amax(dim=-1, keepdim=True).clamp(min=1e-300)
     first = torch.zeros_like(U)
@@ -100,12 +90,12 @@ def _search_shared(
     Q: Tensor, Y: Tensor, slack: Tensor, n_directions: int, rng: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Return the fewest rows in some directions of each point, and those directions."""
-    outwards = _normalize(Q)[:, None]
+    outwards = normalize(Q)[:, None]
     kept = torch.cat([outwards, -outwards], dim=1)
     counts = _count_own(Q, Y, slack, kept)
     step = max(1, min(n_directions, _BLOCK // (len(Y) + len(Q))))
     for first in range(0, n_directions, step):
-        U = _draw_shared(Y, min(step, n_directions - first), rng)
+        U = draw_shared(Y, min(step, n_directions - first), rng)
         fresh = _count_shared(Q, Y, slack, U)
         counts, candidates = torch.cat([counts, fresh], dim=1), torch.cat([U, -U])
         n_kept = min(_N_KEPT, counts.shape[1])
@@ -117,12 +107,12 @@ def _search_shared(
     return counts, kept
 
 
-def _draw_shared(Y: Tensor, n: int, rng: torch.Generator) -> Tensor:
+def draw_shared(Y: Tensor, n: int, rng: torch.Generator) -> Tensor:
     """Draw directions: half of them at random, half differences of two rows."""
-    U = _draw((n, Y.shape[1]), Y, rng)
+    U = draw((n, Y.shape[1]), Y, rng)
     pairs = torch.randint(len(Y), (2, n // 2), generator=rng, device=rng.device).to(Y.device)
-    differences = _normalize(Y[pairs[0]] - Y[pairs[1]])
-    return torch.cat([_normalize(U[n // 2 :]), differences])
+    differences = normalize(Y[pairs[0]] - Y[pairs[1]])
+    return torch.cat([normalize(U[n // 2 :]), differences])
 
 
 def _count_shared(Q: Tensor, Y: Tensor, slack: Tensor, U: Tensor) -> Tensor:
@@ -169,12 +159,12 @@ def _refine(
     n_features = Y.shape[1]
     for index in range(_N_ROUNDS):
         size = _FIRST_STEP * (_LAST_STEP / _FIRST_STEP) ** (index / (_N_ROUNDS - 1))
-        noise = _draw((len(Q), kept.shape[1], n_tries, n_features), Y, rng)
+        noise = draw((len(Q), kept.shape[1], n_tries, n_features), Y, rng)
         moved = kept[:, :, None] + (size / n_features**0.5) * noise
         slopes, dropping = _look_around(Q, Y, slack, kept)
         downhill = kept - size * slopes
         tried = torch.cat([kept, downhill, dropping, moved.flatten(1, 2)], dim=1)
-        tried = _normalize(tried)
+        tried = normalize(tried)
         counts = _count_own(Q, Y, slack, tried)
         fewest = torch.minimum(fewest, counts.amin(dim=1))
         chosen = counts.topk(min(_N_KEPT, counts.shape[1]), dim=1, largest=False).indices
@@ -204,7 +194,7 @@ def _look_around(Q: Tensor, Y: Tensor, slack: Tensor, kept: Tensor) -> tuple[Ten
         angles = offsets / torch.cdist(Q[block], Y)[:, None].clamp(min=1e-300)
         angles = torch.where(offsets > slack[block, None, None], angles, torch.inf)
         rows = Y[angles.topk(n_dropped, dim=-1, largest=False).indices] - origin[:, None]
-        rows = _normalize(rows)
+        rows = normalize(rows)
         heights = (rows * U[:, :, None]).sum(dim=-1, keepdim=True)
         dropping[block] = U[:, :, None] - (1.0 + _BEYOND) * heights * rows
-    return _normalize(slopes), dropping.flatten(1, 2)
+    return normalize(slopes), dropping.flatten(1, 2)

@@ -32,7 +32,9 @@ def exact_counts(points: Floats, X: Floats) -> Counts:
     if X.shape[1] == 1:
         return _count_on_a_line(points[:, 0], X[:, 0])
     points, X = _scale_columns(points, X)
-    typical = np.median(np.abs(X), axis=0)
+    # An upper median will do, and takes a tenth of the time of np.median.
+    middle = len(X) // 2
+    typical = np.partition(np.abs(X), middle, axis=0)[middle]
     errors = rounding_errors(X, typical), rounding_errors(points, typical)
     if X.shape[1] == 2:
         return _count_in_the_plane(points, X, *errors)

@@ -18,6 +18,7 @@ from robustgan.depth.flats import find_flat
 from robustgan.depth.inputs import (
     check_count,
     check_features_agree,
+    check_generator,
     read_generator,
     read_sample,
 )
@@ -127,11 +128,12 @@ def halfspace_depth(
     n_features = sample.shape[1]
     is_exact = _decide_exact(exact, n_features)
     n_directions = check_count("n_directions", n_directions)
-    generator = read_generator(rng)
+    check_generator(rng)
     if is_exact:
         counts = _count_exactly(sites, sample)
     else:
-        counts = _count_in_flat(sites, sample, n_directions, generator)
+        # Made where it is used: it costs as much as the depths of some points.
+        counts = _count_in_flat(sites, sample, n_directions, read_generator(rng))
     depth = counts.to(torch.float64) / len(sample)
     if isinstance(points, Tensor) or isinstance(X, Tensor):
         return depth

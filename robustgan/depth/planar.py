@@ -93,12 +93,13 @@ def turn_line(x: Floats, y: Floats, x_errors: Floats, y_errors: Floats) -> Turn:
         signed = np.where(is_lower, -1.0, 1.0) * (errors + _TINY)
         signed[is_met] = 0.0
         order = np.argsort(slopes, axis=1)
-        slopes = np.take_along_axis(slopes, order, axis=1)
-        signed = np.take_along_axis(signed, order, axis=1)
+        # One index for both, which np.take_along_axis would make twice.
+        flat = order + x.shape[1] * np.arange(len(x))[:, None]
+        slopes, signed = slopes.ravel().take(flat), signed.ravel().take(flat)
         reach = np.abs(signed)
         is_last = np.ones(x.shape, dtype=np.bool_)
         # The difference of two infinite slopes is no number, and not greater: they tie.
-        is_last[:, :-1] = np.diff(slopes, axis=1) > reach[:, :-1] + reach[:, 1:]
+        is_last[:, :-1] = slopes[:, 1:] - slopes[:, :-1] > reach[:, :-1] + reach[:, 1:]
     return Turn(order, np.sign(signed).astype(np.int64), is_last, is_met)
 
 

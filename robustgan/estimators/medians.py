@@ -34,7 +34,7 @@ from robustgan.estimators.outliers import (
 # Quantiles that stand for draws of the clean law.
 _N_REFERENCE = 20_000
 # Larger squares would overflow; a row this many scales away needs no finer score.
-_FARTHEST = 1e150
+FARTHEST = 1e150
 
 
 class MedianEstimator(OutlierScoresMixin, BaseEstimator):
@@ -104,17 +104,20 @@ class MedianEstimator(OutlierScoresMixin, BaseEstimator):
         # Divided by infinity.
         scale = torch.where(scale > 0, scale, torch.inf)
         standardized = (X - to_tensor_like(self.location_, X)) / scale
-        return standardized.clamp_(-_FARTHEST, _FARTHEST).square_()
+        return standardized.clamp_(-FARTHEST, FARTHEST).square_()
 
     def _keep(self, X: Tensor, location: Tensor, scale: Tensor) -> None:
         """Keep location and scale, and set the cut-off from the training rows."""
         self.location_ = to_array(location)
         self.scale_ = to_array(scale)
-        # Quantiles of the chi-squared law stand for draws: independent, normal columns.
+        # Quantiles of the law of clean rows stand for draws.
         levels = (np.arange(_N_REFERENCE) + 0.5) / _N_REFERENCE
-        n_varying = int((scale > 0).sum())
-        reference = -chi2.isf(levels, df=n_varying) if n_varying else np.zeros_like(levels)
-        self._calibrate(self._score(X), reference)
+        self._calibrate(self._score(X), -self._clean_distances(levels, len(X)))
+
+    def _clean_distances(self, levels: NDArray[np.float64], n_samples: int) -> NDArray[np.float64]:
+        """Return upper quantiles of the distances of rows with independent, normal columns."""
+        n_varying = np.count_nonzero(self.scale_)
+        return np.asarray(chi2.isf(levels, df=n_varying)) if n_varying else np.zeros_like(levels)
 
     def _robust_scale(self, X: Tensor, center: Tensor) -> Tensor:
         """Scale the columns; a warning of a constant one calls it by its name."""

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.stats import f
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
@@ -18,14 +19,28 @@ from robustgan._bridge import (
     to_tensor_like,
 )
 from robustgan._bridge.parameters import check_integer
-from robustgan.depth import coordinate_median, deepest_point, halfspace_depth
+from robustgan.depth import (
+    coordinate_median,
+    deepest_point,
+    halfspace_depth,
+)
 from robustgan.depth.central import climb_to_depth
+from robustgan.depth.deepest_scatter import find_covariance
+from robustgan.depth.flats import find_flat
 from robustgan.estimators.calibration import check_calibration
-from robustgan.estimators.medians import MedianEstimator
+from robustgan.estimators.medians import FARTHEST, MedianEstimator
 from robustgan.estimators.outliers import Contamination, check_contamination
 
 # In the plane the deepest region is looked for up to as many rows.
 _MOST_ROWS_IN_THE_PLANE = 10_000
+# With fewer rows a feature, a covariance is worse than the scales of the columns alone.
+_LEAST_ROWS_PER_FEATURE = 10
+# Steps of the search for the scatter, and numbers in a sample for which they are fewer.
+_MAX_ITER, _FEW_ITER, _MANY_NUMBERS = 200, 40, 10**6
+# Share of the information about a variance that the median of squares uses at the normal.
+_EFFICIENCY = 0.367
+# Where none of so many expected rows is beyond this level, the bulk is no normal one: clusters.
+_LEVEL, _LEAST_EXPECTED = 0.05, 5
 
 
 class TukeyMedian(MedianEstimator):
@@ -43,8 +58,8 @@ class TukeyMedian(MedianEstimator):
     contamination : 'auto' or float in (0, 0.5], default='auto'
         Share of the training rows to flag as outliers. ``'auto'`` flags by ``alpha``.
     alpha : float, default=0.05
-        Share of clean rows that are flagged, in (0, 0.5], if the columns are independent and
-        normal.
+        Share of clean rows that are flagged, in (0, 0.5], if they are normal; and, where
+        ``fallback_`` says so, independent by column.
     adjust : {'bh'} or None, default=None
         ``'bh'`` makes ``alpha`` the most expected share of clean rows among those that are flagged.
     max_iter : int, default=200
@@ -52,7 +67,7 @@ class TukeyMedian(MedianEstimator):
     device : str or torch.device, default='auto'
         ``'auto'`` uses the device of a tensor, else CUDA if available, else the CPU.
     random_state : None, int, RandomState or Generator, default=None
-        Directions of the search; not used on the line, nor in the plane where it is exact.
+        Directions of the searches; not used on the line.
 
     Attributes
     ----------
@@ -60,8 +75,16 @@ class TukeyMedian(MedianEstimator):
         The median, in the units of the data.
     depth_ : float
         Its depth, in [0, 1]; an upper bound of it in more than two dimensions.
+    covariance_ : ndarray of shape (n_features, n_features)
+        The scatter of nearly largest matrix depth [2]_ about the median, scaled to a covariance
+        at the normal; diagonal, of the squared ``scale_``, where ``fallback_`` says so.
     scale_ : ndarray of shape (n_features,)
-        Robust scale of each column, as of `CoordinateMedian`.
+        Robust scale of each column, as of `CoordinateMedian`; 0 for constant columns.
+    fallback_ : str or None
+        ``'coordinate scale'`` where there is no scatter to find by depth: fewer than 10 rows a
+        feature, constant columns or columns that are combinations of others, or a scatter so
+        wide that no row is beyond its 5 % level, as of separate clusters. Rows are then scored
+        column by column.
     offset_ : float
         Cut-off: rows with a lower score are outliers.
     n_iter_ : int
@@ -75,9 +98,13 @@ class TukeyMedian(MedianEstimator):
 
     Notes
     -----
-    Rows are scored by their standardised distance from the median, not by their depth: copies of
-    one point lend each other depth, which is no sign of being normal. `depth` gives it all the
-    same.
+    Rows are scored by minus their squared distance from the median in units of ``covariance_``,
+    not by their depth: copies of one point lend each other depth, which is no sign of being
+    normal. `depth` gives it all the same. P-values compare with Hotelling's law of normal rows, and
+    hold for correlated columns. Samples of more than a million numbers get a shorter search for the
+    scatter.
+
+    A constant column has location and scale; a row that differs from it is as far away as can be.
 
     References
     ----------
@@ -101,6 +128,7 @@ class TukeyMedian(MedianEstimator):
     """
 
     depth_: float
+    fallback_: str | None
     n_iter_: int
     converged_: bool
 
@@ -154,8 +182,65 @@ class TukeyMedian(MedianEstimator):
             self.n_iter_, self.converged_ = 1, True
         else:
             location = self._climb(rows, start, scale)
+        self.location_, self.scale_ = to_array(location), to_array(scale)
+        self._fit_scatter(rows, location, scale)
         self._keep(rows, location, scale)
         return self
+
+    @property
+    def covariance_(self) -> NDArray[np.float64]:
+        """Covariance of clean rows, of shape (n_features, n_features)."""
+        if self._covariance is None:
+            return np.diag(self.scale_**2)
+        return self._covariance
+
+    def _fit_scatter(self, rows: Tensor, location: Tensor, scale: Tensor) -> None:
+        """Find a scatter by its depth, where there are rows enough and none of it is singular."""
+        found = None
+        n_samples, n_features = rows.shape
+        is_affordable = n_samples >= _LEAST_ROWS_PER_FEATURE * n_features
+        if n_features > 1 and is_affordable and find_flat(rows[:0], rows) is None:
+            generator = make_generator(make_seeds(self.random_state, 2)[1], rows.device)
+            max_iter = _MAX_ITER if rows.numel() <= _MANY_NUMBERS else _FEW_ITER
+            found = find_covariance(rows, location, max_iter=max_iter, rng=generator)
+        self._covariance = None if found is None else to_array(found)
+        self._whitening = None if found is None else to_array(_whiten(found))
+        if found is not None and self._is_wider_than(rows):
+            self._covariance = self._whitening = None
+        stands_in = self._covariance is None and n_features > 1
+        self.fallback_ = "coordinate scale" if stands_in else None
+
+    def _is_wider_than(self, rows: Tensor) -> bool:
+        """Tell whether none of many rows is beyond a level that one in twenty should be."""
+        farthest = float(self._squares(rows).sum(dim=-1).max())
+        quantile = self._clean_distances(np.array([_LEVEL]), len(rows))[0]
+        return len(rows) * _LEVEL >= _LEAST_EXPECTED and farthest < quantile
+
+    def _squares(self, X: Tensor) -> Tensor:
+        """Return each column's share of the squared distance."""
+        if self._whitening is None:
+            return super()._squares(X)
+        offsets = X - to_tensor_like(self.location_, X)
+        deviations = to_tensor_like(self.covariance_, X).diagonal().sqrt()
+        standardized = (offsets / deviations).clamp_(-FARTHEST, FARTHEST)
+        standardized = standardized @ to_tensor_like(self._whitening, X)
+        return standardized.clamp_(-FARTHEST, FARTHEST).square_()
+
+    def _clean_distances(self, levels: NDArray[np.float64], n_samples: int) -> NDArray[np.float64]:
+        """Return upper quantiles of the distances of fresh normal rows.
+
+        Hotelling's law with as many degrees of freedom as the rows would be worth if the
+        scatter were a sample covariance.
+        """
+        if self._whitening is None:
+            return super()._clean_distances(levels, n_samples)
+        n_features = len(self.scale_)
+        # Correlations lose nothing where features are many: what is lost is of p variances.
+        worth = (n_features + 1.0) / (n_features - 1.0 + 2.0 / _EFFICIENCY)
+        freedom = max(worth * n_samples, n_features + 1.0)
+        rest = freedom - n_features + 1.0
+        quantiles: NDArray[np.float64] = f.isf(levels, n_features, rest)
+        return freedom * n_features / rest * quantiles
 
     def _climb(self, rows: Tensor, start: Tensor, scale: Tensor) -> Tensor:
         """Search in standardised coordinates, where directions are alike."""
@@ -190,3 +275,11 @@ class TukeyMedian(MedianEstimator):
         points = to_tensor(self, X, device="cpu", reset=False)
         seed = make_seeds(self.random_state, 1)[0]
         return to_array(halfspace_depth(points, to_tensor_like(self._rows, points), rng=seed))
+
+
+def _whiten(covariance: Tensor) -> Tensor:
+    """Return the inverse root of the correlation, by which every column keeps its name."""
+    deviations = covariance.diagonal().sqrt()
+    values, axes = torch.linalg.eigh(covariance / deviations.outer(deviations))
+    whitening: Tensor = (axes / values.clamp(min=1e-12).sqrt()) @ axes.mT
+    return whitening

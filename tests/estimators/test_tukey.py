@@ -1,5 +1,7 @@
 """TukeyMedian: exact in few dimensions, near the deepest in many, bounded under contamination."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from robustgan import CoordinateMedian, TukeyMedian, design
+from robustgan.depth import halfspace_depth
+from robustgan.depth.central import climb_to_depth
 
 
 @parametrize_with_checks([TukeyMedian(random_state=0)])
@@ -84,6 +88,88 @@ def test_copies_of_one_point_are_no_less_outlying_for_their_number():
     X[:60] = 8.0
     fitted = TukeyMedian(random_state=0).fit(X)
     assert (fitted.predict(X[:60]) == -1).all()
+
+
+def draw_correlated(n, p, seed):
+    rng = np.random.default_rng(seed)
+    mapping = rng.normal(size=(p, p))
+    return (rng.normal(size=(size, p)) @ mapping + 5.0 for size in (n, 4_000))
+
+
+@pytest.mark.parametrize(("n", "p"), [(500, 2), (400, 4)])
+def test_p_values_of_correlated_normal_rows_are_right(n, p):
+    X, fresh = draw_correlated(n, p, seed=0)
+    fitted = TukeyMedian(random_state=0).fit(X)
+    assert fitted.fallback_ is None
+    # One fit: the covariance errs, which moves the share by half of itself at most.
+    assert 0.025 < (fitted.p_values(fresh) < 0.05).mean() < 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "p"), [(100, 2), (60, 5), (500, 5), (1_000, 10), (5_000, 50)])
+def test_p_values_of_correlated_normal_rows_are_right_on_average(n, p):
+    shares = []
+    for seed in range(3 if p == 50 else 12):
+        X, fresh = draw_correlated(n, p, seed)
+        shares.append((TukeyMedian(random_state=0).fit(X).p_values(fresh) < 0.05).mean())
+    # Up to .07 where a hundred rows are all there are.
+    assert 0.035 < np.mean(shares) < (0.075 if n == 100 else 0.065)
+
+
+def test_distances_are_those_of_the_covariance_and_contributions_add_up_to_them():
+    X, _ = draw_correlated(200, 3, seed=1)
+    fitted = TukeyMedian(random_state=0).fit(X)
+    offsets = X - fitted.location_
+    expected = (offsets @ np.linalg.inv(fitted.covariance_) * offsets).sum(axis=1)
+    assert_allclose(fitted.mahalanobis(X), expected)
+    assert_allclose(fitted.feature_contributions(X).sum(axis=1), expected)
+
+
+def test_outliers_across_the_correlation_are_found():
+    rng = np.random.default_rng(0)
+    X = rng.multivariate_normal([0, 0, 0], 0.95 + 0.05 * np.eye(3), size=400)
+    X[:20, :2] = [1.5, -1.5]
+    fitted = TukeyMedian(random_state=0).fit(X)
+    assert (fitted.predict(X[:20]) == -1).all()
+    assert (CoordinateMedian().fit(X).predict(X[:20]) == 1).mean() > 0.8
+
+
+@pytest.mark.parametrize("kind", ["few", "constant", "repeated", "equal"])
+def test_where_no_scatter_is_to_be_found_the_columns_scales_stand_in(kind):
+    X = np.random.default_rng(0).normal(size=(10, 12) if kind == "few" else (100, 3))
+    if kind == "constant":
+        X[:, 1] = 7.0
+    elif kind == "repeated":
+        X[:, 1] = X[:, 0]
+    elif kind == "equal":
+        X[:] = [1.0, 2.0, 3.0]
+    with warnings.catch_warnings():
+        # Of constant columns.
+        warnings.simplefilter("ignore", UserWarning)
+        fitted = TukeyMedian(random_state=0).fit(X)
+    assert fitted.fallback_ == "coordinate scale"
+    assert_array_equal(fitted.covariance_, np.diag(fitted.scale_**2))
+    assert np.isfinite(fitted.score_samples(X)).all()
+    assert np.isfinite(fitted.location_).all()
+    if kind in ("constant", "equal"):
+        assert fitted.location_[1] == X[0, 1]
+        assert fitted.score_samples(fitted.location_[None])[0] == 0
+        other = fitted.location_ + np.array([0.0, 1e-3, 0.0])
+        assert fitted.score_samples(other[None])[0] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["none", "shift1", "cauchy.5"])
+def test_its_error_is_near_that_of_the_best_of_twenty_long_searches(name):
+    X, _ = design(name, 10).sample(5_000, rng=0)
+    Z = torch.from_numpy(X).float()
+    start = Z.median(dim=0).values
+    seeded = [torch.Generator().manual_seed(seed) for seed in range(23)]
+    long = [climb_to_depth(Z, start, max_iter=1_000, rng=rng).location for rng in seeded[:20]]
+    depth = halfspace_depth(torch.stack(long), Z, n_directions=20_000, rng=0)
+    best = float(long[int(depth.argmax())].norm())
+    usual = [climb_to_depth(Z, start, max_iter=200, rng=rng).location for rng in seeded[20:]]
+    assert np.median([float(point.norm()) for point in usual]) <= 1.1 * best
 
 
 @pytest.mark.parametrize(
