@@ -104,8 +104,6 @@ class TukeyMedian(MedianEstimator):
     hold for correlated columns. Samples of more than a million numbers get a shorter search for the
     scatter.
 
-    A constant column has location and scale; a row that differs from it is as far away as can be.
-
     References
     ----------
     .. [1] Tukey, J. W. (1975). Mathematics and the picturing of data. Proc. Int. Congress of
