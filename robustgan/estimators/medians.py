@@ -18,13 +18,13 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from robustgan._bridge import to_array, to_tensor, to_tensor_like
-from robustgan.depth import coordinate_median, geometric_median, robust_scale
-from robustgan.estimators.calibration import check_calibration
-from robustgan.estimators.outliers import (
+from robustgan._bridge.calibration import check_calibration
+from robustgan._bridge.outliers import (
     Contamination,
     OutlierScoresMixin,
     check_contamination,
 )
+from robustgan.depth import coordinate_median, geometric_median, robust_scale
 
 # Quantiles that stand for draws of the clean law.
 _N_REFERENCE = 20_000
