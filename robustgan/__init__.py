@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from robustgan.estimators.pipeline import OutlierFilter, RobustWhitener
     from robustgan.estimators.saving import load_model, save_model
     from robustgan.estimators.tukey import TukeyMedian
+    from robustgan.generative.autoencoder import Autoencoder
     from robustgan.generative.gan import GAN
+    from robustgan.generative.vae import VAE
     from robustgan.plots import (
         ContributionDisplay,
         DistanceDistanceDisplay,
@@ -31,6 +33,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GAN",
+    "VAE",
+    "Autoencoder",
     "ContributionDisplay",
     "CoordinateMedian",
     "DistanceDistanceDisplay",
@@ -57,6 +61,8 @@ __all__ = [
 _HOMES = MappingProxyType(
     {
         "GAN": "robustgan.generative.gan",
+        "VAE": "robustgan.generative.vae",
+        "Autoencoder": "robustgan.generative.autoencoder",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
         "DistanceDistanceDisplay": "robustgan.plots",
