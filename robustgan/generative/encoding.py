@@ -135,14 +135,13 @@ class EncodingModel(
         coders = self.make_coders(networks)
         check_widths(self, coders, data)
         self._set_latent_law(np.zeros(self.latent_dim), np.eye(self.latent_dim))
-        trimming = None
         weighing: Weighing | None = None
         if self.robust == "trimmed":
-            weighing = trimming = Trimming(self.trimming, _CUT, streams.device)
+            weighing = Trimming(self.trimming, _CUT, streams.device)
         elif self.robust == "beta":
-            weighing = DensityPower(self.power)
+            weighing = DensityPower(self.power, streams.device)
         warm_up, kl_weight = getattr(self, "warm_up", 0.0), getattr(self, "beta", 1.0)
-        stages = Stages(schedule.max_iter, warm_up, kl_weight, trimming, streams.device)
+        stages = Stages(schedule.max_iter, warm_up, kl_weight, weighing, streams.device)
         loss = Learning(self.make_score(coders, streams, stages), weighing)
         every = nn.ModuleList(networks.values())
         state = {f"network.{name}": buffer for name, buffer in every.named_buffers()}

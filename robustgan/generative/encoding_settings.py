@@ -14,7 +14,7 @@ from robustgan._bridge.parameters import check_choice, check_integer, check_real
 from robustgan.engine import TrainingState
 from robustgan.generative.settings import OPTIMIZERS
 from robustgan.networks import ACTIVATIONS, check_template
-from robustgan.objectives import Trimming
+from robustgan.objectives import Weighing
 
 ARCHITECTURES = ("perceptron", "convolutional")
 LIKELIHOODS = ("gaussian", "bernoulli")
@@ -70,7 +70,7 @@ class Stages:
         Share of it in which the divergence's weight rises from zero.
     kl_weight : float
         Where it rises to.
-    trimming : Trimming or None
+    weighing : Weighing or None
         Becomes sparing half-way.
     device : torch.device
     """
@@ -80,10 +80,10 @@ class Stages:
         n_epochs: int,
         warm_up: float,
         kl_weight: float,
-        trimming: Trimming | None,
+        weighing: Weighing | None,
         device: torch.device,
     ) -> None:
-        self._n_epochs, self._trimming = n_epochs, trimming
+        self._n_epochs, self._weighing = n_epochs, weighing
         self._n_warm, self._full = warm_up * n_epochs, kl_weight
         self.kl_weight = torch.tensor(kl_weight / (1 + self._n_warm), device=device)
 
@@ -91,12 +91,12 @@ class Stages:
         """Set what the next epoch takes."""
         epoch = state.progress.epoch
         self.kl_weight.fill_(self._full * min(1.0, (1 + epoch) / (1 + self._n_warm)))
-        if self._trimming is not None and 2 * epoch >= self._n_epochs:
-            self._trimming.is_sparing.fill_(1.0)
+        if self._weighing is not None and 2 * epoch >= self._n_epochs:
+            self._weighing.is_sparing.fill_(1.0)
 
     def state(self) -> dict[str, Tensor]:
         """Return what changes, for checkpoints."""
         named = {"kl_weight": self.kl_weight}
-        if self._trimming is not None:
-            named["is_sparing"] = self._trimming.is_sparing
+        if self._weighing is not None:
+            named["is_sparing"] = self._weighing.is_sparing
         return named

@@ -127,7 +127,7 @@ def log_weights(
     coders : Coders
         As for `evidence_bound`.
     rows : Tensor of shape (R, n, p)
-    noise : Tensor of shape (R, k, n, latent_dim), or (R, k, 1, latent_dim) for all rows
+    noise : Tensor of shape (R, k, n, latent_dim)
         Standard Gaussian.
     kl_weight : float or Tensor, default=1.0
         Power of prior over posterior.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import torch
@@ -286,7 +287,7 @@ class VAE(EncodingModel):
             Draws of a code; the estimate is a lower bound in expectation, which rises with them to
             the log density.
         random_state : None, int, numpy.random.RandomState or numpy.random.Generator, default=0
-            Of the draws, whose noise all rows share: a row's score does not depend on the others.
+            Of the draws, together with the row itself: its score does not depend on the others.
         replica : int, default=0
             Of which network.
 
@@ -308,17 +309,15 @@ class VAE(EncodingModel):
     def _estimate(
         self, rows: Tensor, replica: int, n_importance: int, random_state: object
     ) -> NDArray[np.float64]:
-        streams = Streams(make_seeds(random_state, 1), "cpu")
-        noise = streams.normal(n_importance, self.latent_dim)[:, :, None]
-        coders = self.coders(replica)
+        (seed,) = make_seeds(random_state, 1)
+        coders, scores = self.coders(replica), []
         # So that rows times draws are never many at once.
         n_rows, n_draws = max(1, CHUNK // n_importance), min(n_importance, CHUNK)
-        scores = []
         with one_thread():
             for part in torch.split(rows, n_rows):
-                weights = [
-                    log_weights(coders, part[None], e) for e in torch.split(noise, n_draws, dim=1)
-                ]
+                noise = _noise_of_rows(part, seed, n_importance, self.latent_dim)
+                draws = torch.split(noise, n_draws, dim=1)
+                weights = [log_weights(coders, part[None], drawn) for drawn in draws]
                 scores.append(importance_bound(torch.cat(weights, dim=1))[0])
         spread = np.broadcast_to(self.units_.spread, self.row_shape_)
         return to_array(torch.cat(scores).double()) - float(np.log(spread).sum())
@@ -333,3 +332,14 @@ class VAE(EncodingModel):
         variance = to_array(value.double())[0, 0]
         columns = variance.reshape(self.row_shape_) if len(variance) > 1 else variance[0]
         return np.asarray(columns * np.square(self.units_.spread))
+
+
+def _noise_of_rows(rows: Tensor, seed: int, n_draws: int, latent_dim: int) -> Tensor:
+    """Draw noise of shape (1, n_draws, n, latent_dim), each row's by its own values."""
+    drawn = [
+        np.random.Generator(np.random.Philox(key=[seed, crc32(row.tobytes())])).standard_normal(
+            (n_draws, latent_dim), dtype=np.float32
+        )
+        for row in rows.numpy()
+    ]
+    return torch.from_numpy(np.stack(drawn, axis=1))[None]

@@ -7,7 +7,6 @@ networks said it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -72,13 +71,20 @@ def gaussian_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
 
 
 class Weighing(Protocol):
-    """How much each row of a batch counts, by how well it is explained."""
+    """How much each row of a batch counts, by how well it is explained.
+
+    Attributes
+    ----------
+    is_sparing : Tensor of shape ()
+        0 while outliers are still to be told apart, then 1: what is left is to be efficient.
+    """
+
+    is_sparing: Tensor
 
     def __call__(self, scores: Tensor) -> Tensor:
         """Map scores of shape (R, B), high for rows that are explained, to weights (R, B)."""
 
 
-@dataclass(frozen=True)
 class DensityPower:
     """Weights of the density power divergence: a power of a row's own density [1]_.
 
@@ -91,13 +97,20 @@ class DensityPower:
     ----------
     power : float
         Positive; a row that is one standard deviation less likely than the median one weighs
-        ``exp(-power)``. Small ones are efficient, large ones robust.
+        ``exp(-power)``, and half as many nats less when `is_sparing` holds. Small ones are
+        efficient, large ones robust.
+    device : torch.device, default=cpu
+
+    Attributes
+    ----------
+    is_sparing : Tensor of shape ()
+        1 halves the power.
 
     Notes
     -----
     The divergence's other term, an integral of ``p^(1 + b)`` that has no closed form here, is left
     out. What is learned of clean data is therefore a little too sure of itself: ``p`` to the power
-    ``1 / (1 - b)``.
+    ``1 / (1 - b)``. That is why the power is halved in the end.
 
     References
     ----------
@@ -108,13 +121,16 @@ class DensityPower:
        Knowledge-Based Systems 238. doi:10.1016/j.knosys.2021.107886
     """
 
-    power: float
+    def __init__(self, power: float, device: torch.device | str = "cpu") -> None:
+        self.power = power
+        self.is_sparing = torch.zeros((), device=device)
 
     @torch.no_grad()
     def __call__(self, scores: Tensor) -> Tensor:
         """Return weights with mean one."""
         level, spread = level_and_spread(scores)
-        return torch.softmax(self.power * (scores - level) / spread, dim=1) * scores.shape[1]
+        power = self.power * (1 - 0.5 * self.is_sparing)
+        return torch.softmax(power * (scores - level) / spread, dim=1) * scores.shape[1]
 
 
 class Trimming:
@@ -130,7 +146,7 @@ class Trimming:
     cut : float
         Distance below the median, in standard deviations by the median absolute deviation, from
         which a row is left out when `is_sparing` holds.
-    device : torch.device
+    device : torch.device, default=cpu
 
     Attributes
     ----------
@@ -144,7 +160,7 @@ class Trimming:
        doi:10.1007/978-3-642-57338-5_24
     """
 
-    def __init__(self, share: float, cut: float, device: torch.device) -> None:
+    def __init__(self, share: float, cut: float, device: torch.device | str = "cpu") -> None:
         self.share, self.cut = share, cut
         self.is_sparing = torch.zeros((), device=device)
 
