@@ -17,7 +17,14 @@ from robustgan.contamination.datasets import (
     load_wood,
 )
 from robustgan.contamination.huber import DESIGNS, HuberModel, design
+from robustgan.contamination.images import IMAGES, load_images
 from robustgan.contamination.law import CleanLaw, Law
+from robustgan.contamination.modes import (
+    GaussianGrid,
+    GaussianModes,
+    GaussianRing,
+    ParallelLines,
+)
 from robustgan.contamination.outliers import (
     FarCluster,
     IndependentCauchy,
@@ -32,15 +39,20 @@ from robustgan.contamination.outliers import (
 __all__ = [
     "DATASETS",
     "DESIGNS",
+    "IMAGES",
     "Cauchy",
     "CleanLaw",
     "Elliptical",
     "FarCluster",
     "Gaussian",
+    "GaussianGrid",
+    "GaussianModes",
+    "GaussianRing",
     "HuberModel",
     "IndependentCauchy",
     "Law",
     "MultivariateCauchy",
+    "ParallelLines",
     "PointMass",
     "RandomDirection",
     "ShiftedGaussian",
@@ -53,6 +65,7 @@ __all__ = [
     "load_aircraft",
     "load_breast_cancer",
     "load_hbk",
+    "load_images",
     "load_stackloss",
     "load_stars_cyg",
     "load_wood",

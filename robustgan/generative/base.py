@@ -6,12 +6,14 @@ model's own.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -158,6 +160,10 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
         with listeners(self, X, self.callbacks, self.verbose) as listening, one_thread():
             networks = self.build_networks(streams)
             training = self.set_up(networks, data, streams)
+            for listener in listening:
+                # Those that want to look at draws while the training goes on.
+                if callable(watch := getattr(listener, "watch", None)):
+                    watch(partial(self._peek, training.kept))
             resumable = Resumable(
                 configuration=self._configuration(parts, networks),
                 path=None if self.checkpoint is None else Path(self.checkpoint),
@@ -264,6 +270,16 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
         n_replicas = len(self.history_.n_iter)
         if not isinstance(replica, int | np.integer) or replica >= n_replicas:
             raise ValueError(f"replica must be below {n_replicas}, got {replica}.")
+
+    def _peek(
+        self, networks: Mapping[str, nn.Module], n_samples: int, random_state: object = None
+    ) -> NDArray[np.float64]:
+        """Draw from the first replica of networks that are still trained, and leave them alone."""
+        now = copy.copy(self)
+        now._keep(copy.deepcopy(dict(networks)))
+        with torch.no_grad():
+            rows = now.draw(n_samples, Streams(make_seeds(random_state, 1), "cpu"), 0)
+        return self.units_.leave(rows)
 
     def _keep(self, networks: Mapping[str, nn.Module]) -> None:
         """Keep networks on the CPU, at rest."""

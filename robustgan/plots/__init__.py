@@ -11,6 +11,7 @@ from robustgan.plots.ellipses import ToleranceEllipseDisplay
 from robustgan.plots.histograms import ScoreHistogramDisplay
 from robustgan.plots.locations import LocationDisplay
 from robustgan.plots.picture import fit_picture
+from robustgan.plots.samples import SampleDisplay
 from robustgan.plots.scores import OutlierScoreDisplay
 from robustgan.plots.training import TrainingDisplay
 
@@ -19,6 +20,7 @@ __all__ = [
     "DistanceDistanceDisplay",
     "LocationDisplay",
     "OutlierScoreDisplay",
+    "SampleDisplay",
     "ScoreHistogramDisplay",
     "ToleranceEllipseDisplay",
     "TrainingDisplay",
