@@ -59,6 +59,10 @@ def check_variance(variance: object) -> None:
         check_choice("variance", variance, ("common", "diagonal"))
 
 
+# Share of the training in which outliers are to be told apart.
+_WARY = 0.25
+
+
 class Stages:
     """What changes in the course of the training: the weight of a divergence, and of rows.
 
@@ -71,7 +75,7 @@ class Stages:
     kl_weight : float
         Where it rises to.
     weighing : Weighing or None
-        Becomes sparing half-way.
+        Becomes sparing after a quarter of it.
     device : torch.device
     """
 
@@ -91,7 +95,7 @@ class Stages:
         """Set what the next epoch takes."""
         epoch = state.progress.epoch
         self.kl_weight.fill_(self._full * min(1.0, (1 + epoch) / (1 + self._n_warm)))
-        if self._weighing is not None and 2 * epoch >= self._n_epochs:
+        if self._weighing is not None and epoch >= _WARY * self._n_epochs:
             self._weighing.is_sparing.fill_(1.0)
 
     def state(self) -> dict[str, Tensor]:

@@ -137,7 +137,7 @@ class VAE(EncodingModel):
     Notes
     -----
     The bound of a row is its score while training. ``robust='trimmed'`` leaves out the
-    ``trimming`` worst of each batch in the first half of the training, then only rows more than
+    ``trimming`` worst of each batch in the first quarter of the training, then only rows more than
     3.5 robust standard deviations below the median. ``robust='beta'`` weighs rows by a power of
     their likelihood. Both forgive only what the majority does not resemble; a quarter of the rows
     that are alike is a part of the data to any of them.
