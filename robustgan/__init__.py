@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from robustgan.estimators.pipeline import OutlierFilter, RobustWhitener
     from robustgan.estimators.saving import load_model, save_model
     from robustgan.estimators.tukey import TukeyMedian
+    from robustgan.generative.autoencoder import Autoencoder
     from robustgan.generative.gan import GAN
+    from robustgan.generative.vae import VAE
     from robustgan.plots import (
         BiasCurveDisplay,
         BreakdownCurveDisplay,
@@ -38,6 +40,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GAN",
+    "VAE",
+    "Autoencoder",
     "BiasCurveDisplay",
     "BreakdownCurveDisplay",
     "ContributionDisplay",
@@ -76,6 +80,8 @@ _HOMES = MappingProxyType(
         "GAN": "robustgan.generative.gan",
         "BiasCurveDisplay": "robustgan.plots",
         "BreakdownCurveDisplay": "robustgan.plots",
+        "VAE": "robustgan.generative.vae",
+        "Autoencoder": "robustgan.generative.autoencoder",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
         "DDPlotDisplay": "robustgan.plots",

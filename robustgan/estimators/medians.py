@@ -18,17 +18,17 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from robustgan._bridge import to_array, to_tensor, to_tensor_like
+from robustgan._bridge.calibration import check_calibration
+from robustgan._bridge.outliers import (
+    Contamination,
+    OutlierScoresMixin,
+    check_contamination,
+)
 from robustgan.depth import (
     coordinate_median,
     find_varying_columns,
     geometric_median,
     robust_scale,
-)
-from robustgan.estimators.calibration import check_calibration
-from robustgan.estimators.outliers import (
-    Contamination,
-    OutlierScoresMixin,
-    check_contamination,
 )
 
 # Quantiles that stand for draws of the clean law.

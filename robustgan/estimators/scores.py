@@ -11,11 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from robustgan._bridge import make_seeds, to_array, to_tensor, to_tensor_like
-from robustgan.estimators.calibration import log_tail, lower_quantile
+from robustgan._bridge.calibration import log_tail, lower_quantile
+from robustgan._bridge.outliers import OutlierScoresMixin
 from robustgan.estimators.contributions import distance_shares, score_shares
 from robustgan.estimators.coordinates import Coordinates, snap
 from robustgan.estimators.laws import squared_distance
-from robustgan.estimators.outliers import OutlierScoresMixin
 from robustgan.estimators.radial import RadialLaw
 from robustgan.networks import LEAST_VARIANCE, AveragedDiscriminator
 

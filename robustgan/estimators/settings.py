@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from robustgan._bridge.calibration import check_calibration
+from robustgan._bridge.outliers import Contamination, check_contamination
 from robustgan._bridge.parameters import check_choice, check_integer, check_real
 from robustgan.engine import LearningRates, Schedule
-from robustgan.estimators.calibration import check_calibration
 from robustgan.estimators.families import FAMILIES, Family
-from robustgan.estimators.outliers import Contamination, check_contamination
 from robustgan.estimators.scores import SCORE_BY
 from robustgan.networks import ACTIVATIONS, COVARIANCES
 from robustgan.objectives import Objective, resolve_objective

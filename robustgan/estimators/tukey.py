@@ -18,6 +18,8 @@ from robustgan._bridge import (
     to_tensor,
     to_tensor_like,
 )
+from robustgan._bridge.calibration import check_calibration
+from robustgan._bridge.outliers import Contamination, check_contamination
 from robustgan._bridge.parameters import check_integer
 from robustgan.depth import (
     coordinate_median,
@@ -27,9 +29,7 @@ from robustgan.depth import (
 from robustgan.depth.central import climb_to_depth
 from robustgan.depth.deepest_scatter import find_covariance
 from robustgan.depth.flats import find_flat
-from robustgan.estimators.calibration import check_calibration
 from robustgan.estimators.medians import FARTHEST, MedianEstimator
-from robustgan.estimators.outliers import Contamination, check_contamination
 
 # In the plane the deepest region is looked for up to as many rows.
 _MOST_ROWS_IN_THE_PLANE = 10_000

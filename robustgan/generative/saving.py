@@ -60,10 +60,11 @@ def write_model(model: GenerativeModel, path: Path) -> None:
         for name, network in vars(model).items()
         if name.endswith("_") and isinstance(network, nn.Module)
     }
+    also = getattr(model, "_also_saved", ())
     fitted = {
         name: value
         for name, value in vars(model).items()
-        if name.endswith("_") and not isinstance(value, nn.Module)
+        if (name.endswith("_") or name in also) and not isinstance(value, nn.Module)
     }
     weights = {
         name: {key: tensor.cpu().numpy() for key, tensor in network.state_dict().items()}

@@ -50,6 +50,28 @@ class Units:
             return cls(np.array((lowest + highest) / 2), np.array(half))
         return cls(np.array(0.0), np.array(1.0))
 
+    @classmethod
+    def of_majority(cls, X: Tensor) -> "Units":
+        """Choose units that outliers do not move.
+
+        Parameters
+        ----------
+        X : Tensor of shape (n_samples, ...)
+            Float64.
+
+        Returns
+        -------
+        units : Units
+            Median zero and normalised median absolute deviation one of every column; columns of
+            which most values tie take their mean absolute deviation.
+        """
+        centre = X.median(dim=0).values
+        deviations = (X - centre).abs()
+        spread = 1.4826 * deviations.median(dim=0).values
+        mean = deviations.mean(dim=0)
+        spread = torch.where(spread > 0, spread, torch.where(mean > 0, mean, 1.0))
+        return cls(to_array(centre), to_array(spread))
+
     def enter(self, X: Tensor) -> Tensor:
         """Map rows from the data's units, float64, to float32 rows to train on."""
         scaled = (X - to_tensor_like(self.centre, X)) / to_tensor_like(self.spread, X)

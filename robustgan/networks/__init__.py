@@ -1,6 +1,7 @@
 """Generators and discriminators with the replica axis in front of every parameter."""
 
 from robustgan.networks.averaging import WeightAverage
+from robustgan.networks.coders import LogVariance, convolutional_decoder, convolutional_encoder
 from robustgan.networks.features import Squash
 from robustgan.networks.generators import COVARIANCES, LEAST_VARIANCE, LocationGenerator
 from robustgan.networks.perceptron import (
@@ -29,6 +30,7 @@ __all__ = [
     "AveragedDiscriminator",
     "Initialise",
     "LocationGenerator",
+    "LogVariance",
     "Network",
     "Perceptron",
     "RadialNetwork",
@@ -39,6 +41,8 @@ __all__ = [
     "StudentRadius",
     "WeightAverage",
     "check_template",
+    "convolutional_decoder",
+    "convolutional_encoder",
     "initialise_layers",
     "knots",
 ]

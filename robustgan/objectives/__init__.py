@@ -28,6 +28,15 @@ from robustgan.objectives.other_scores import (
     TotalVariation,
 )
 from robustgan.objectives.penalties import GradientPenalty, Penalty, ZeroGradientPenalty
+from robustgan.objectives.reconstruction import (
+    DensityPower,
+    Trimming,
+    Weighing,
+    bernoulli_log_density,
+    gaussian_divergence,
+    gaussian_log_density,
+    level_and_spread,
+)
 from robustgan.objectives.smoothing import LabelSmoothing
 
 __all__ = [
@@ -35,6 +44,7 @@ __all__ = [
     "OBJECTIVES",
     "BetaScore",
     "Boosting",
+    "DensityPower",
     "GradientPenalty",
     "Hinge",
     "JensenShannon",
@@ -51,8 +61,14 @@ __all__ = [
     "SkewedJensenShannon",
     "SquaredHellinger",
     "TotalVariation",
+    "Trimming",
     "Wasserstein",
+    "Weighing",
     "ZeroGradientPenalty",
+    "bernoulli_log_density",
+    "gaussian_divergence",
+    "gaussian_log_density",
+    "level_and_spread",
     "resolve_objective",
 ]
 

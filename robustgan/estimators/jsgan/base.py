@@ -16,13 +16,13 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
 from robustgan._bridge import make_seeds, to_array, to_tensor
+from robustgan._bridge.outliers import Contamination
 from robustgan.engine import Callback, History, one_thread
 from robustgan.engine.callbacks import CallbackSupportMixin, listeners, with_callbacks
 from robustgan.estimators.coordinates import Coordinates, snap
 from robustgan.estimators.families import Family, FittedLaw, GaussianFamily
 from robustgan.estimators.game import GameResult, play
 from robustgan.estimators.laws import describe, squared_distance, start_like
-from robustgan.estimators.outliers import Contamination
 from robustgan.estimators.reweighting import share_of_outliers
 from robustgan.estimators.scores import DiscriminatorScores
 from robustgan.estimators.settings import (

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import torch
 
+from robustgan._bridge.outliers import Contamination
 from robustgan.engine import Callback
 from robustgan.estimators.jsgan.base import JSGAN
-from robustgan.estimators.outliers import Contamination
 from robustgan.objectives import Objective
 
 

@@ -10,11 +10,11 @@ from sklearn.covariance import EmpiricalCovariance
 from sklearn.utils.validation import check_is_fitted
 
 from robustgan._bridge import make_seeds
+from robustgan._bridge.outliers import Contamination
 from robustgan._bridge.parameters import check_integer
 from robustgan.engine import Callback
 from robustgan.estimators.families import Family, FittedLaw, make_family
 from robustgan.estimators.jsgan.base import JSGAN
-from robustgan.estimators.outliers import Contamination
 from robustgan.estimators.radial import RadialLaw, StudentRadialLaw
 from robustgan.estimators.settings import choose_rank
 from robustgan.objectives import Objective

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from robustgan.estimators.calibration import (
+from robustgan._bridge.calibration import (
     check_calibration,
     is_flagged,
     lower_quantile,

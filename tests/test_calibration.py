@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from robustgan.estimators.calibration import log_tail, rank_p_values
+from robustgan._bridge.calibration import log_tail, rank_p_values
 
 DRAWS = np.sort(-np.random.default_rng(0).exponential(size=20_000))
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, is_outlier_detector
 from sklearn.exceptions import NotFittedError
 
-from robustgan.estimators.outliers import OutlierScoresMixin, check_contamination
+from robustgan._bridge.outliers import OutlierScoresMixin, check_contamination
 
 DEFAULT = -2.0
 # Clean rows lie between 0 and 10, evenly.
