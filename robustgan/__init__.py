@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from robustgan.estimators.pipeline import OutlierFilter, RobustWhitener
     from robustgan.estimators.saving import load_model, save_model
     from robustgan.estimators.tukey import TukeyMedian
+    from robustgan.generative.boltzmann import DBM, RBM
     from robustgan.generative.gan import GAN
     from robustgan.plots import (
         ContributionDisplay,
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "DBM",
     "GAN",
+    "RBM",
     "ContributionDisplay",
     "CoordinateMedian",
     "DistanceDistanceDisplay",
@@ -56,7 +59,9 @@ __all__ = [
 
 _HOMES = MappingProxyType(
     {
+        "DBM": "robustgan.generative.boltzmann",
         "GAN": "robustgan.generative.gan",
+        "RBM": "robustgan.generative.boltzmann",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
         "DistanceDistanceDisplay": "robustgan.plots",

@@ -4,6 +4,7 @@ They know networks, objectives and the engine. They do not know what the draws a
 """
 
 from robustgan.generative.base import GenerativeModel, Training
+from robustgan.generative.boltzmann import DBM, RBM
 from robustgan.generative.gan import GAN
 
-__all__ = ["GAN", "GenerativeModel", "Training"]
+__all__ = ["DBM", "GAN", "RBM", "GenerativeModel", "Training"]
