@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from robustgan.estimators.pipeline import OutlierFilter, RobustWhitener
     from robustgan.estimators.saving import load_model, save_model
     from robustgan.estimators.tukey import TukeyMedian
+    from robustgan.generative.autoregressive import PixelCNN
     from robustgan.generative.boltzmann import DBM, RBM
     from robustgan.generative.gan import GAN
     from robustgan.plots import (
@@ -45,6 +46,7 @@ __all__ = [
     "LocationDisplay",
     "OutlierFilter",
     "OutlierScoreDisplay",
+    "PixelCNN",
     "RobustWhitener",
     "ScoreHistogramDisplay",
     "ToleranceEllipseDisplay",
@@ -73,6 +75,7 @@ _HOMES = MappingProxyType(
         "LocationDisplay": "robustgan.plots",
         "OutlierFilter": "robustgan.estimators.pipeline",
         "OutlierScoreDisplay": "robustgan.plots",
+        "PixelCNN": "robustgan.generative.autoregressive",
         "RobustWhitener": "robustgan.estimators.pipeline",
         "ScoreHistogramDisplay": "robustgan.plots",
         "ToleranceEllipseDisplay": "robustgan.plots",

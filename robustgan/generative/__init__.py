@@ -3,8 +3,9 @@
 They know networks, objectives and the engine. They do not know what the draws are for.
 """
 
+from robustgan.generative.autoregressive import PixelCNN
 from robustgan.generative.base import GenerativeModel, Training
 from robustgan.generative.boltzmann import DBM, RBM
 from robustgan.generative.gan import GAN
 
-__all__ = ["DBM", "GAN", "RBM", "GenerativeModel", "Training"]
+__all__ = ["DBM", "GAN", "RBM", "GenerativeModel", "PixelCNN", "Training"]

@@ -1,6 +1,7 @@
 """Generators and discriminators with the replica axis in front of every parameter."""
 
 from robustgan.networks.averaging import WeightAverage
+from robustgan.networks.causal import CausalNetwork
 from robustgan.networks.features import Squash
 from robustgan.networks.generators import COVARIANCES, LEAST_VARIANCE, LocationGenerator
 from robustgan.networks.perceptron import (
@@ -27,6 +28,7 @@ __all__ = [
     "MOST_DF",
     "VECTOR",
     "AveragedDiscriminator",
+    "CausalNetwork",
     "Initialise",
     "LocationGenerator",
     "Network",
