@@ -49,7 +49,7 @@ class PixelCNN(GenerativeModel):
         last ones.
     batch_size : int, default=64
         Rows a step.
-    n_steps : int, default=2000
+    n_steps : int, default=1000
         Steps, rounded up to whole epochs.
     steps_per_epoch : int, default=50
         Steps from one look at the loss to the next.
@@ -118,7 +118,7 @@ class PixelCNN(GenerativeModel):
         learning_rate: float = 3e-3,
         averaging: float = 0.998,
         batch_size: int = 64,
-        n_steps: int = 2000,
+        n_steps: int = 1000,
         steps_per_epoch: int = 50,
         annealing: float = 0.5,
         n_replicas: int = 1,
