@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from robustgan.estimators.saving import load_model, save_model
     from robustgan.estimators.tukey import TukeyMedian
     from robustgan.generative.autoencoder import Autoencoder
+    from robustgan.generative.autoregressive import PixelCNN
+    from robustgan.generative.boltzmann import DBM, RBM
     from robustgan.generative.gan import GAN
     from robustgan.generative.vae import VAE
     from robustgan.plots import (
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "DBM",
     "GAN",
+    "RBM",
     "VAE",
     "Autoencoder",
     "BiasCurveDisplay",
@@ -58,6 +62,7 @@ __all__ = [
     "LocationDisplay",
     "OutlierFilter",
     "OutlierScoreDisplay",
+    "PixelCNN",
     "RobustWhitener",
     "SampleDisplay",
     "ScoreHistogramDisplay",
@@ -77,11 +82,13 @@ __all__ = [
 
 _HOMES = MappingProxyType(
     {
+        "DBM": "robustgan.generative.boltzmann",
         "GAN": "robustgan.generative.gan",
         "BiasCurveDisplay": "robustgan.plots",
         "BreakdownCurveDisplay": "robustgan.plots",
         "VAE": "robustgan.generative.vae",
         "Autoencoder": "robustgan.generative.autoencoder",
+        "RBM": "robustgan.generative.boltzmann",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
         "DDPlotDisplay": "robustgan.plots",
@@ -96,6 +103,7 @@ _HOMES = MappingProxyType(
         "LocationDisplay": "robustgan.plots",
         "OutlierFilter": "robustgan.estimators.pipeline",
         "OutlierScoreDisplay": "robustgan.plots",
+        "PixelCNN": "robustgan.generative.autoregressive",
         "RobustWhitener": "robustgan.estimators.pipeline",
         "SampleDisplay": "robustgan.plots",
         "ScoreHistogramDisplay": "robustgan.plots",

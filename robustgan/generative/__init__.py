@@ -4,8 +4,10 @@ They know networks, objectives and the engine. They do not know what the draws a
 """
 
 from robustgan.generative.autoencoder import Autoencoder
+from robustgan.generative.autoregressive import PixelCNN
 from robustgan.generative.base import GenerativeModel, Training
+from robustgan.generative.boltzmann import DBM, RBM
 from robustgan.generative.gan import GAN
 from robustgan.generative.vae import VAE
 
-__all__ = ["GAN", "VAE", "Autoencoder", "GenerativeModel", "Training"]
+__all__ = ["DBM", "GAN", "RBM", "VAE", "Autoencoder", "GenerativeModel", "PixelCNN", "Training"]

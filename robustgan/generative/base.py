@@ -124,6 +124,9 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
         self.units_ = Units.of_sample(rows, self.scale)
         return self.units_.enter(rows)
 
+    def finish(self, streams: Streams) -> None:
+        """Learn what is learned of the kept networks, on the CPU; nothing, unless overridden."""
+
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(
         self, X: object, y: object = None, *, resume_from: str | os.PathLike[str] | None = None
@@ -182,6 +185,7 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
                 resumable=resumable,
             )
         self._keep(training.kept)
+        self.finish(streams)
         return self
 
     def sample(

@@ -1,6 +1,7 @@
 """Generators and discriminators with the replica axis in front of every parameter."""
 
 from robustgan.networks.averaging import WeightAverage
+from robustgan.networks.causal import CausalNetwork
 from robustgan.networks.coders import LogVariance, convolutional_decoder, convolutional_encoder
 from robustgan.networks.features import Squash
 from robustgan.networks.generators import COVARIANCES, LEAST_VARIANCE, LocationGenerator
@@ -28,6 +29,7 @@ __all__ = [
     "MOST_DF",
     "VECTOR",
     "AveragedDiscriminator",
+    "CausalNetwork",
     "Initialise",
     "LocationGenerator",
     "LogVariance",
