@@ -67,7 +67,7 @@ def divergence_at_the_best_score(objective, mean, scale):
         (LabelSmoothing(JensenShannon(), 0.1), jensen_shannon),
         (LabelSmoothing(JensenShannon(), 0.4), jensen_shannon),
     ],
-    ids=repr,
+    ids=lambda value: getattr(value, "__name__", repr(value)),
 )
 def test_divergence_at_the_true_ratio_is_the_closed_form(objective, truth, mean, scale):
     found = divergence_at_the_best_score(objective, mean, scale)
