@@ -32,7 +32,7 @@ train, test = train_test_split(X, test_size=0.25, random_state=0)
 
 rbm = RBM(n_hidden=16, n_steps=2000, random_state=0).fit(train)
 dbm = DBM(hidden_units=(12, 12), n_steps=1000, n_pretrain=1000, random_state=0).fit(train)
-pixels = PixelCNN(n_steps=300, random_state=0).fit(train.reshape(-1, 8, 8))
+pixels = PixelCNN(n_steps=250, random_state=0).fit(train.reshape(-1, 8, 8))
 
 p = (train.sum(axis=0) + 0.5) / (len(train) + 1)
 independent = (test * np.log(p) + (1 - test) * np.log(1 - p)).sum(axis=1).mean()

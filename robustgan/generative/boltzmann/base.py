@@ -25,7 +25,6 @@ from robustgan.generative.boltzmann.energy import (
     BoltzmannNetwork,
     Chains,
     LayeredEnergy,
-    enumerate_states,
 )
 from robustgan.generative.boltzmann.game import BoltzmannGame
 from robustgan.generative.boltzmann.partition import (
@@ -35,6 +34,7 @@ from robustgan.generative.boltzmann.partition import (
     exact_log_partition,
     exact_log_weight,
     is_enumerable,
+    tabulated,
 )
 from robustgan.generative.settings import make_schedule
 from robustgan.networks import WeightAverage
@@ -378,21 +378,6 @@ class BoltzmannMachine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Genera
         return annealed_log_partition(
             energy, base, n_chains=n_chains, n_temperatures=n_temperatures, streams=streams
         )
-
-
-def tabulated(
-    energy: LayeredEnergy, layers: Sequence[int], n_samples: int, streams: Streams
-) -> dict[int, Tensor]:
-    """Draw the joint states of some layers independently, by their probabilities."""
-    parts = list(enumerate_states(energy, layers))
-    table = {layer: torch.cat([part[layer] for part in parts], dim=1) for layer in layers}
-    probabilities = torch.cat([energy.log_weight(part) for part in parts], dim=1).softmax(dim=1)
-    drawn = [
-        torch.multinomial(row, n_samples, replacement=True, generator=rng)
-        for row, rng in zip(probabilities, streams.generators, strict=True)
-    ]
-    index = torch.stack(drawn)[..., None]
-    return {k: rows.gather(1, index.expand(-1, -1, rows.shape[2])) for k, rows in table.items()}
 
 
 def logit(probability: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ Knows layered energies. It does not know how they were learned.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -156,3 +157,18 @@ def annealed_log_partition(
     mean = log_weights.logsumexp(dim=1) - math.log(n_chains)
     relative = (log_weights - mean[:, None]).exp()
     return start + mean, relative.std(dim=1) / math.sqrt(n_chains)
+
+
+def tabulated(
+    energy: LayeredEnergy, layers: Sequence[int], n_samples: int, streams: Streams
+) -> dict[int, Tensor]:
+    """Draw the joint states of some layers independently, by their probabilities."""
+    parts = list(enumerate_states(energy, layers))
+    table = {layer: torch.cat([part[layer] for part in parts], dim=1) for layer in layers}
+    probabilities = torch.cat([energy.log_weight(part) for part in parts], dim=1).softmax(dim=1)
+    drawn = [
+        torch.multinomial(row, n_samples, replacement=True, generator=rng)
+        for row, rng in zip(probabilities, streams.generators, strict=True)
+    ]
+    index = torch.stack(drawn)[..., None]
+    return {k: rows.gather(1, index.expand(-1, -1, rows.shape[2])) for k, rows in table.items()}
