@@ -69,7 +69,7 @@ def test_gradients_are_those_of_finite_differences(loss):
     assert torch.autograd.gradcheck(loss, inputs)
 
 
-@pytest.mark.parametrize("weighing", [DensityPower(0.5), Trimming(0.25, 3.5)])
+@pytest.mark.parametrize("weighing", [DensityPower(0.5, 3.5), Trimming(0.25, 3.5)])
 @pytest.mark.parametrize("is_sparing", [0.0, 1.0])
 def test_weights_have_mean_one_and_do_not_see_shift_and_scale(weighing, is_sparing):
     weighing.is_sparing.fill_(is_sparing)
@@ -82,7 +82,7 @@ def test_weights_have_mean_one_and_do_not_see_shift_and_scale(weighing, is_spari
 def test_the_density_power_is_a_power_of_the_density():
     scores = torch.from_numpy(RNG.normal(size=(1, 64)))
     _, spread = level_and_spread(scores)
-    weighing = DensityPower(0.5)
+    weighing = DensityPower(0.5, 3.5)
     weights = weighing(scores)
     roots = (weights / weights[:, :1]).sqrt()
     power = 0.5 / spread
@@ -100,6 +100,15 @@ def test_trimming_leaves_out_its_share_and_then_only_what_lies_far_below():
     assert (trimming(scores) == 0)[0].tolist() == [True] * 10 + [False] * 90
 
 
+def test_the_density_power_leaves_out_what_lies_far_below_in_the_end():
+    weighing = DensityPower(0.5, 3.5)
+    scores = torch.linspace(-1, 1, 100)[None].clone()
+    scores[0, :10] = -50.0
+    assert bool((weighing(scores) > 0).all())
+    weighing.is_sparing.fill_(1.0)
+    assert (weighing(scores) == 0)[0].tolist() == [True] * 10 + [False] * 90
+
+
 def test_trimming_never_leaves_out_more_than_its_share():
     trimming = Trimming(0.25, 3.5)
     trimming.is_sparing.fill_(1.0)
@@ -110,5 +119,5 @@ def test_trimming_never_leaves_out_more_than_its_share():
 
 def test_scores_that_tie_keep_weight_one():
     scores = torch.full((1, 8), -3.0)
-    for weighing in (DensityPower(0.5), Trimming(0.25, 3.5)):
+    for weighing in (DensityPower(0.5, 3.5), Trimming(0.25, 3.5)):
         assert torch.equal(weighing(scores), torch.ones(1, 8))

@@ -4,7 +4,8 @@ Few labels, many images
 
 Labels are dear and images are cheap. An autoencoder learns from all images without a label; its
 codes then start a classifier that has seen only a few labelled ones. Beside it, the same classifier
-on the raw pixels and on principal components, which learn from the same images.
+on the raw pixels and on principal components, which learn from the same images. On images as small
+as these the comparison is closer than one might hope.
 """
 
 # %%
@@ -19,8 +20,6 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from robustgan import Autoencoder
 from robustgan.contamination import load_images
@@ -51,7 +50,12 @@ for name, encoder in encoders.items():
 # The classifiers
 # ---------------
 #
-# Logistic regressions of standardised features, with 1 to 50 labels of each digit, ten times each.
+# Logistic regressions with 1 to 50 labels of each digit, ten times each. All features are divided by
+# one number, their common deviation: standardised one by one, the last principal components would
+# count as much as the first, and the classifiers on them and on pixels would lose up to a seventh
+# of their accuracy at one label. Compared like this the 16 codes keep what the classifier needs of
+# 64 pixels, as well as the components do with few labels and a little less well with many: these
+# digits nearly lie in a linear space.
 
 counts, rng = [1, 2, 5, 10, 20, 50], np.random.default_rng(0)
 draws = [[rng.permutation(np.flatnonzero(y == d)) for d in range(10)] for _ in range(10)]
@@ -60,9 +64,9 @@ for i, draw in enumerate(draws):
     for j, count in enumerate(counts):
         labelled = np.concatenate([of_digit[:count] for of_digit in draw])
         for name, (train, test) in features.items():
-            classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
-            classifier.fit(train[labelled], y[labelled])
-            accuracy[name][i, j] = classifier.score(test, y_test)
+            unit = train.std()
+            classifier = LogisticRegression(max_iter=500).fit(train[labelled] / unit, y[labelled])
+            accuracy[name][i, j] = classifier.score(test / unit, y_test)
 
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 styles = [("o", "0.0", "-"), ("s", "0.45", "--"), ("^", "0.65", ":")]

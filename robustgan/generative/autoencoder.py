@@ -118,7 +118,7 @@ class Autoencoder(EncodingModel):
     Notes
     -----
     Minus the loss of a row is its score. ``robust='trimmed'`` leaves out the ``trimming`` worst of
-    each batch in the first quarter of the training, then only rows more than 3.5 robust standard
+    each batch in the first quarter of the training, then only rows more than five robust standard
     deviations below the median. ``robust='beta'`` weighs rows by a power of the likelihood of
     their reconstruction.
 
@@ -174,6 +174,7 @@ class Autoencoder(EncodingModel):
         verbose: int = 0,
         callbacks: Sequence[Callback] | None = None,
     ) -> None:
+        """Keep the parameters."""
         self.latent_dim = latent_dim
         self.architecture = architecture
         self.hidden_units = hidden_units

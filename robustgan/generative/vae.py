@@ -138,8 +138,8 @@ class VAE(EncodingModel):
     -----
     The bound of a row is its score while training. ``robust='trimmed'`` leaves out the
     ``trimming`` worst of each batch in the first quarter of the training, then only rows more than
-    3.5 robust standard deviations below the median. ``robust='beta'`` weighs rows by a power of
-    their likelihood. Both forgive only what the majority does not resemble; a quarter of the rows
+    five robust standard deviations below the median. ``robust='beta'`` weighs rows by a power of
+    their likelihood, which is halved then, and leaves out the same rows. Both forgive only what the majority does not resemble; a quarter of the rows
     that are alike is a part of the data to any of them.
 
     References
@@ -202,6 +202,7 @@ class VAE(EncodingModel):
         verbose: int = 0,
         callbacks: Sequence[Callback] | None = None,
     ) -> None:
+        """Keep the parameters."""
         self.latent_dim = latent_dim
         self.architecture = architecture
         self.hidden_units = hidden_units

@@ -99,18 +99,22 @@ class DensityPower:
         Positive; a row that is one standard deviation less likely than the median one weighs
         ``exp(-power)``, and half as many nats less when `is_sparing` holds. Small ones are
         efficient, large ones robust.
+    cut : float
+        Distance below the median, in standard deviations by the median absolute deviation, from
+        which a row is left out when `is_sparing` holds.
     device : torch.device, default=cpu
 
     Attributes
     ----------
     is_sparing : Tensor of shape ()
-        1 halves the power.
+        1 halves the power, and leaves out what lies far below.
 
     Notes
     -----
     The divergence's other term, an integral of ``p^(1 + b)`` that has no closed form here, is left
     out. What is learned of clean data is therefore a little too sure of itself: ``p`` to the power
-    ``1 / (1 - b)``. That is why the power is halved in the end.
+    ``1 / (1 - b)``. That is why the power is halved in the end; half of it alone would let in
+    outliers that the whole has kept out.
 
     References
     ----------
@@ -121,16 +125,18 @@ class DensityPower:
        Knowledge-Based Systems 238. doi:10.1016/j.knosys.2021.107886
     """
 
-    def __init__(self, power: float, device: torch.device | str = "cpu") -> None:
-        self.power = power
+    def __init__(self, power: float, cut: float, device: torch.device | str = "cpu") -> None:
+        self.power, self.cut = power, cut
         self.is_sparing = torch.zeros((), device=device)
 
     @torch.no_grad()
     def __call__(self, scores: Tensor) -> Tensor:
         """Return weights with mean one."""
         level, spread = level_and_spread(scores)
-        power = self.power * (1 - 0.5 * self.is_sparing)
-        return torch.softmax(power * (scores - level) / spread, dim=1) * scores.shape[1]
+        distances = (scores - level) / spread
+        powers = self.power * (1 - 0.5 * self.is_sparing) * distances
+        is_far = (distances < -self.cut) & (self.is_sparing > 0)
+        return torch.softmax(powers.masked_fill(is_far, -torch.inf), dim=1) * scores.shape[1]
 
 
 class Trimming:

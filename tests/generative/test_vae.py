@@ -311,7 +311,7 @@ def test_a_bad_parameter_of_the_bound_is_named(X, settings, message):
 def test_a_linear_autoencoder_finds_the_principal_plane():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 2)) @ [[3.0, 0, 1, 0], [0, 2.5, 0, 1]] + rng.normal(size=(200, 4))
-    settings = {"hidden_units": (), "n_steps": 800, "learning_rate": 0.02, "scale": "none"}
+    settings = {"hidden_units": (), "n_steps": 500, "learning_rate": 0.02, "scale": "none"}
     model = fit(Autoencoder, X, **settings, steps_per_epoch=100, annealing=0.5)
     error = np.square(model.reconstruct(X) - X).sum()
     pca = PCA(2).fit(X)
@@ -328,7 +328,7 @@ def test_a_linear_vae_has_the_likelihood_of_probabilistic_pca(X):
         latent_dim=2,
         hidden_units=(),
         scale="none",
-        n_steps=4000,
+        n_steps=2500,
         learning_rate=0.01,
         annealing=0.7,
         random_state=0,
