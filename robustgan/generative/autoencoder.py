@@ -120,7 +120,8 @@ class Autoencoder(EncodingModel):
     Minus the loss of a row is its score. ``robust='trimmed'`` leaves out the ``trimming`` worst of
     each batch in the first quarter of the training, then only rows more than five robust standard
     deviations below the median. ``robust='beta'`` weighs rows by a power of the likelihood of
-    their reconstruction.
+    their reconstruction, which is halved then, and leaves out the same rows; rows that a wide code
+    reconstructs well, whatever they are, it does not tell apart.
 
     References
     ----------

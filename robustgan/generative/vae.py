@@ -139,8 +139,8 @@ class VAE(EncodingModel):
     The bound of a row is its score while training. ``robust='trimmed'`` leaves out the
     ``trimming`` worst of each batch in the first quarter of the training, then only rows more than
     five robust standard deviations below the median. ``robust='beta'`` weighs rows by a power of
-    their likelihood, which is halved then, and leaves out the same rows. Both forgive only what the majority does not resemble; a quarter of the rows
-    that are alike is a part of the data to any of them.
+    their likelihood, which is halved then, and leaves out the same rows. Both forgive only what the
+    majority does not resemble; a quarter of the rows that are alike is a part of the data to them.
 
     References
     ----------
