@@ -59,7 +59,7 @@ draws = {
     "PixelCNN": pixels.sample(24, random_state=0),
     "real digits": test[:24],
 }
-figure, axes = plt.subplots(1, 5, figsize=(10, 3.3), layout="constrained")
+figure, axes = plt.subplots(1, 5, figsize=(10, 3.8), layout="constrained")
 for ax, (name, images) in zip(axes, draws.items(), strict=True):
     # Six rows of four, with a grey line between images.
     framed = np.pad(
