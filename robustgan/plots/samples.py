@@ -147,7 +147,7 @@ class SampleDisplay:
         x, y = samples.T
         ax.scatter(x, y, s=9, marker="x", color="tab:red", linewidths=0.8, label=self.name)
         ax.set(xlabel="first feature", ylabel="second feature")
-        ax.set_aspect("equal", adjustable="datalim")
+        ax.set_aspect("equal", adjustable="box")
         add_legend(ax)
 
 
