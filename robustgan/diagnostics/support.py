@@ -179,6 +179,7 @@ def _collides(batch: NDArray[Any], tolerance: float) -> bool:
     """Tell whether two rows of a batch are the same."""
     rows = batch.reshape(len(batch), -1)
     if tolerance == 0:
-        return len(np.unique(rows, axis=0)) < len(rows)
+        # By their bytes, many times as fast as sorting rows; adding 0 turns -0 into 0.
+        return len({row.tobytes() for row in rows + 0}) < len(rows)
     distances, _ = cKDTree(rows).query(rows, k=2)
     return bool(distances[:, 1].min() <= tolerance)
