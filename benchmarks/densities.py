@@ -22,8 +22,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import BernoulliRBM
 
-import robustgan
-from robustgan import DBM, RBM, PixelCNN
+from robustgan import DBM, RBM, VAE, PixelCNN
 
 RESULTS = Path(__file__).parent / "results"
 Array = NDArray[np.float64]
@@ -103,15 +102,13 @@ def models(*, is_quick: bool) -> Iterator[tuple[str, Measure]]:
         "DBM, 12 + 12",
         replicas(lambda r: DBM(hidden_units=(12, 12), n_replicas=r, **settings)),
     )
-    if hasattr(robustgan, "VAE"):
-        yield "VAE", replicas(lambda r: variational(r, settings), n_importance=200)
+    yield "VAE", replicas(lambda r: variational(r, settings), n_importance=200)
     yield "PixelCNN", replicas(lambda r: PixelCNN(n_replicas=r, **settings), (8, 8))
 
 
 def variational(n_replicas: int, settings: dict[str, Any]) -> Any:
-    """Make a VAE of binary pixels, as soon as there is one."""
-    vae: Any = getattr(robustgan, "VAE")  # noqa: B009
-    return vae(
+    """Make a VAE of binary pixels."""
+    return VAE(
         latent_dim=8, likelihood="bernoulli", scale="none", n_replicas=n_replicas, **settings
     )
 
