@@ -51,6 +51,7 @@ def draw_curves(
     column: str = "ratio",
     ours: str = "JSGAN",
     reference: float | None = 1.0,
+    ticks: Sequence[float] = (),
 ) -> None:
     """Draw medians over seeds against a property of the cells, a panel a property.
 
@@ -68,6 +69,8 @@ def draw_curves(
         Start of the names whose markers are black.
     reference : float or None
         Where a line is drawn across.
+    ticks : sequence of float
+        Of the places; by default powers of ten.
     """
     plt = _pyplot()
     names = [name for name in estimators_of(rows) if "alone" not in name]
@@ -94,9 +97,14 @@ def draw_curves(
         if reference is not None:
             ax.axhline(reference, color="0.8", lw=1, zorder=1)
         ax.set(xscale="log", yscale="log", xlabel=title)
+        if ticks:
+            ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            ax.set_xlim(min(ticks) / 1.2, max(ticks) * 1.2)
+            ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
         ax.grid(color="0.94")
     axes[0, 0].set_ylabel(label)
-    figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    longest = max(map(len, shown_names), default=0)
+    figure.legend(loc="outside lower center", ncols=3 if longest > 20 else 4, frameon=False)
     figure.savefig(path, dpi=120)
     plt.close(figure)
 

@@ -86,6 +86,7 @@ SUITE = Suite(
         column="error",
         ours="Generative",
         reference=None,
+        ticks=N_MEASUREMENTS,
     ),
     together=lambda name: False,
     packages=("mlxtend", "PyWavelets"),
