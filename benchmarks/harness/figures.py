@@ -49,6 +49,9 @@ def draw_curves(
     panels: Sequence[tuple[str, Callable[[Cell], bool], Callable[[Cell], float]]],
     label: str,
     column: str = "ratio",
+    ours: str = "JSGAN",
+    reference: float | None = 1.0,
+    ticks: Sequence[float] = (),
 ) -> None:
     """Draw medians over seeds against a property of the cells, a panel a property.
 
@@ -62,6 +65,12 @@ def draw_curves(
         Of the other axis.
     column : str
         What is shown.
+    ours : str
+        Start of the names whose markers are black.
+    reference : float or None
+        Where a line is drawn across.
+    ticks : sequence of float
+        Of the places; by default powers of ten.
     """
     plt = _pyplot()
     names = [name for name in estimators_of(rows) if "alone" not in name]
@@ -69,6 +78,8 @@ def draw_curves(
         1, len(panels), figsize=(3.6 * len(panels) + 0.6, 4.4), sharey=True, squeeze=False,
         layout="constrained",
     )  # fmt: skip
+    # Not every one is in every panel.
+    shown_names: set[str] = set()
     for ax, (title, belongs, place) in zip(axes[0], panels, strict=True):
         found = {cell: fits for cell, fits in by_cell(rows).items() if belongs(cell)}
         for name, marker in zip(names, MARKERS, strict=False):
@@ -79,20 +90,28 @@ def draw_curves(
             )
             if points:
                 x, y = zip(*points, strict=True)
-                ax.plot(x, y, marker + "-", lw=0.8, color=_look(name)["mec"], **_look(name),
-                        label=name if ax is axes[0, 0] else None)  # fmt: skip
-        ax.axhline(1, color="0.8", lw=1, zorder=1)
+                look = _look(name, ours)
+                ax.plot(x, y, marker + "-", lw=0.8, color=look["mec"], **look,
+                        label=name if name not in shown_names else None)  # fmt: skip
+                shown_names.add(name)
+        if reference is not None:
+            ax.axhline(reference, color="0.8", lw=1, zorder=1)
         ax.set(xscale="log", yscale="log", xlabel=title)
+        if ticks:
+            ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            ax.set_xlim(min(ticks) / 1.2, max(ticks) * 1.2)
+            ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
         ax.grid(color="0.94")
     axes[0, 0].set_ylabel(label)
-    figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    longest = max(map(len, shown_names), default=0)
+    figure.legend(loc="outside lower center", ncols=3 if longest > 20 else 4, frameon=False)
     figure.savefig(path, dpi=120)
     plt.close(figure)
 
 
-def _look(name: str) -> dict[str, object]:
+def _look(name: str, start: str = "JSGAN") -> dict[str, object]:
     """Return size and colours of a marker: ours are black, and filled at their defaults."""
-    ours = name.startswith("JSGAN")
+    ours = name.startswith(start)
     fill = "black" if ours and "alone" not in name else "none"
     return {"ms": 8 if ours else 6, "mfc": fill, "mec": "black" if ours else "0.45",
             "zorder": 2 + ours}  # fmt: skip
