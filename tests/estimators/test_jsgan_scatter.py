@@ -399,6 +399,7 @@ def test_draws_follow_the_fitted_law(cauchy):
     assert_allclose(np.median(drawn, axis=0), cauchy.location_, atol=0.1)
 
 
+@pytest.mark.slow
 def test_degrees_of_freedom_are_learned():
     X, is_outlier = heavy_tailed(df=4.0, seed=1)
     fitted = JSGANScatter(family="student", random_state=0).fit(X)

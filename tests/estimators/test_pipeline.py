@@ -55,6 +55,7 @@ def test_clean_rows_are_white_and_outliers_stay_far():
     assert_allclose(whitener.whitening_, whitener.whitening_.T)
 
 
+@pytest.mark.slow
 def test_a_law_without_a_covariance_whitens_by_its_scatter():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 2)) @ FACTOR.T / rng.normal(size=(600, 1))

@@ -81,6 +81,7 @@ def test_p_values_are_uniform_for_clean_rows_and_small_for_outliers(fitted, data
     assert np.median(p_values[is_outlier]) < 0.01
 
 
+@pytest.mark.slow
 def test_both_sees_what_either_sees():
     # In the bulk, where a distance sees nothing, and far out.
     X, is_outlier = HuberModel(Gaussian(20), PointMass(20, 1.0), 0.2).sample(2_000, rng=0)
@@ -90,6 +91,7 @@ def test_both_sees_what_either_sees():
     assert roc_auc_score(is_outlier, fitted.mahalanobis(X)) < 0.6
 
 
+@pytest.mark.slow
 def test_the_share_of_outliers_is_estimated():
     for share in (0.0, 0.1, 0.3):
         X, _ = HuberModel(Gaussian(P), PointMass(P, 5.0), share).sample(2_000, rng=1)
