@@ -13,6 +13,7 @@ from benchmarks.measures.recovery import BASES, OURS, PRIOR, ROBUST
 
 IMAGES, SHARE = "mnist", 0.1
 N_MEASUREMENTS, SPOILT = (10, 25, 50, 100, 200, 400, 750), (100, 200)
+AIMED_AT = (25,)
 N_IMAGES, N_TRAIN = 10, 4_500
 SEEDS = range(3010, 3012)
 
@@ -67,6 +68,8 @@ SUITE = Suite(
     blocks=(
         Block((Cell(IMAGES, N_TRAIN, 784, 0.0),), (PRIOR,), range(1)),
         *(block for seed in SEEDS for block in blocks_of(range(seed, seed + 1))),
+        # Digits differ; where a target is set, a hundred of them.
+        Block(cells_of(AIMED_AT), (OURS,), range(3010, 3020)),
     ),
     quick=(
         Block((Cell("digits", 1_500, 64, 0.0),), (PRIOR,), range(1)),
