@@ -328,8 +328,8 @@ def test_a_linear_vae_has_the_likelihood_of_probabilistic_pca(X):
         latent_dim=2,
         hidden_units=(),
         scale="none",
-        n_steps=2500,
-        learning_rate=0.01,
+        n_steps=4000,
+        learning_rate=0.03,
         annealing=0.7,
         random_state=0,
     ).fit(X)
