@@ -322,7 +322,6 @@ def test_a_linear_autoencoder_finds_the_principal_plane():
 
 
 @pytest.mark.slow
-@pytest.mark.representative
 def test_a_linear_vae_has_the_likelihood_of_probabilistic_pca(X):
     model = VAE(
         latent_dim=2,

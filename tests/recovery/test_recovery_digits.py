@@ -48,7 +48,6 @@ def ours(seed, **settings):
 
 
 @pytest.mark.slow
-@pytest.mark.representative
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_generator_needs_a_fraction_of_the_measurements_of_the_lasso(seed):
     images, _ = digits()
@@ -66,7 +65,6 @@ def test_a_generator_needs_a_fraction_of_the_measurements_of_the_lasso(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.representative
 @pytest.mark.parametrize("n_measurements", [30, 50])
 def test_a_tenth_of_gross_errors_costs_at_most_half_more(n_measurements):
     images, _ = digits()
