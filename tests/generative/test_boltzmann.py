@@ -338,4 +338,4 @@ def test_two_layers_are_as_good_as_scikit_learns_one_with_as_many_parameters(dig
     assert gap.mean() < 1
     ours = RBM(n_hidden=14, n_steps=4000, random_state=1).fit(train)
     if deep.score(test) < ours.score(test):
-        pytest.xfail("known miss: one layer with as many parameters is better by a quarter of a nat")
+        pytest.xfail("known miss: one layer with as many parameters is better")
