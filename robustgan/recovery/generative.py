@@ -20,6 +20,7 @@ from robustgan.recovery.search import (
 )
 
 LOSSES = ("squared", "robust")
+ESTIMATES = ("mode", "mean")
 # A measurement this many robust standard deviations off is left out: one clean one in 370.
 _CUT = 3.0
 
@@ -44,8 +45,13 @@ class GenerativeRecovery(BaseEstimator):
         ``'robust'`` withstands gross errors in some measurements: a Huber loss searches,
         measurements that it leaves more than 3 robust standard deviations off are left out, and
         the rest is fitted by squares.
+    estimate : {'mode', 'mean'}, default='mode'
+        What is made of the ends of all restarts: the one of least loss, or their mean by weights
+        ``exp(-loss / (2 penalty))``. Where ``z`` is standard normal and ``penalty`` is the variance
+        of a measurement's error, those are the posterior's densities: where few measurements leave
+        several images possible, their mean has the smaller squared error, and less contrast.
     n_restarts : int, default=10
-        Random starts of each image; the one that ends with the least loss is kept.
+        Random starts of each image.
     n_steps : int, default=500
         Of Adam, rounded up to whole epochs of 25.
     learning_rate : float, default=0.1
@@ -60,9 +66,9 @@ class GenerativeRecovery(BaseEstimator):
     signal_ : ndarray of shape (n_images, n_pixels) or (n_pixels,)
         The images, one for each row of ``b``.
     latent_ : ndarray of shape (n_images, n_latent) or (n_latent,)
-        Their latent vectors.
+        The latent vectors of least loss.
     loss_ : ndarray of shape (n_images,) or float
-        The minimised value, over the measurements that were not left out.
+        Their loss, over the measurements that were not left out.
     is_outlier_ : ndarray of shape (n_images, n_measurements) or (n_measurements,)
         Measurements that were left out; none with squared loss.
 
@@ -92,6 +98,7 @@ class GenerativeRecovery(BaseEstimator):
         *,
         penalty: float = 0.001,
         loss: str = "squared",
+        estimate: str = "mode",
         n_restarts: int = 10,
         n_steps: int = 500,
         learning_rate: float = 0.1,
@@ -102,6 +109,7 @@ class GenerativeRecovery(BaseEstimator):
         self.n_latent = n_latent
         self.penalty = penalty
         self.loss = loss
+        self.estimate = estimate
         self.n_restarts = n_restarts
         self.n_steps = n_steps
         self.learning_rate = learning_rate
@@ -139,17 +147,27 @@ class GenerativeRecovery(BaseEstimator):
         seeds = make_seeds(self.random_state, len(measured) * self.n_restarts)
         start = draw_latent(seeds, self.n_latent, device)
         search = Search(self.n_steps, self.learning_rate)
-        kept = torch.ones_like(target)
-        if self.loss == "squared":
-            latent = problem.best_restart(start, search, kept=kept)
-        else:
-            latent, kept = self._fit_robustly(problem, start, search)
+        ends, kept = self._ends(problem, start, search)
+        latent = problem.best(ends, kept=kept)
         loss, signal = problem.evaluate(latent, kept=kept)
+        if self.estimate == "mean":
+            signal = problem.mean_signal(ends, kept=kept)
         found = (to_array(signal), to_array(latent), to_array(loss), to_array(kept) == 0)
         self.signal_, self.latent_, self.loss_, self.is_outlier_ = (
             value[0] if is_one else value for value in found
         )
         return self
+
+    def _ends(self, problem: "_Problem", start: Tensor, search: Search) -> tuple[Tensor, Tensor]:
+        """Return where restarts end, as many in a row for each image, and what is kept of b."""
+        everything = torch.ones_like(problem.target)
+        if self.loss == "squared":
+            return problem.descend(start, search, kept=everything), everything
+        best, kept = self._fit_robustly(problem, start, search)
+        if self.estimate == "mode":
+            return best, kept
+        others = problem.descend(start, search, kept=kept).view(len(best), -1, self.n_latent)
+        return torch.cat([best[:, None], others], dim=1).flatten(0, 1), kept
 
     def _fit_robustly(
         self, problem: "_Problem", start: Tensor, search: Search
@@ -158,16 +176,17 @@ class GenerativeRecovery(BaseEstimator):
         # Before the first search, what the middle of the prior leaves unexplained is the scale.
         scale = robust_scale(problem.residual(torch.zeros_like(start[: problem.n_images])), 0)
         refine = Search(max(1, self.n_steps // 2), self.learning_rate / 4)
-        latent = problem.best_restart(start, search, scale=scale / 10)
+        ends = problem.descend(start, search, scale=scale / 10)
+        latent = problem.best(ends, scale=scale / 10)
         for _ in range(2):
             scale = robust_scale(problem.residual(latent), self.n_latent)
-            latent = problem.best_restart(latent, refine, scale=scale)
+            latent = problem.descend(latent, refine, scale=scale)
         kept = torch.ones_like(problem.target)
         for _ in range(2):
             residual = problem.residual(latent)
             scale = robust_scale(residual, self.n_latent)
             kept = (residual.abs() <= _CUT * scale).to(residual.dtype)
-            latent = problem.best_restart(latent, refine, kept=kept)
+            latent = problem.descend(latent, refine, kept=kept)
         return latent, kept
 
     def _check_parameters(self) -> None:
@@ -183,6 +202,13 @@ class GenerativeRecovery(BaseEstimator):
             raise ValueError(f"learning_rate must lie in (0, inf), got {self.learning_rate!r}.")
         if self.loss not in LOSSES:
             raise ValueError(f"loss must be 'squared' or 'robust', got {self.loss!r}.")
+        if self.estimate not in ESTIMATES:
+            raise ValueError(f"estimate must be 'mode' or 'mean', got {self.estimate!r}.")
+        if self.estimate == "mean" and not self.penalty:
+            raise ValueError(
+                "penalty must be above 0 with estimate='mean', got 0. It is the variance of a "
+                "measurement's error; or take estimate='mode'."
+            )
 
 
 class _Problem:
@@ -201,7 +227,7 @@ class _Problem:
             signal = generate(self._generator, latent, self._operator.shape[1])
             return self.target - signal @ self._operator.T
 
-    def best_restart(
+    def descend(
         self,
         start: Tensor,
         search: Search,
@@ -209,14 +235,24 @@ class _Problem:
         kept: Tensor | None = None,
         scale: Tensor | None = None,
     ) -> Tensor:
-        """Descend from every start, of shape (n_images * n_restarts, n_latent); keep the best."""
-        n_restarts = len(start) // self.n_images
-        ended = descend(start, lambda z: self._losses(z, kept, scale)[0], search)
-        with torch.no_grad():
-            loss = self._losses(ended, kept, scale)[0].view(self.n_images, n_restarts)
-        best = loss.argmin(dim=1)
-        rows = torch.arange(self.n_images, device=best.device)
-        return ended.view(self.n_images, n_restarts, -1)[rows, best]
+        """Descend from every start, of shape (n_images * n_restarts, n_latent)."""
+        return descend(start, lambda z: self._losses(z, kept, scale)[0], search)
+
+    @torch.no_grad()
+    def best(
+        self, ends: Tensor, *, kept: Tensor | None = None, scale: Tensor | None = None
+    ) -> Tensor:
+        """Return each image's latent vector of least loss, of shape (n_images, n_latent)."""
+        loss = self._losses(ends, kept, scale)[0].view(self.n_images, -1)
+        rows = torch.arange(self.n_images, device=loss.device)
+        return ends.view(*loss.shape, -1)[rows, loss.argmin(dim=1)]
+
+    @torch.no_grad()
+    def mean_signal(self, ends: Tensor, *, kept: Tensor) -> Tensor:
+        """Return the mean of each image's signals, weighted by the posterior's density."""
+        loss, signal = self._losses(ends, kept, None)
+        weight = torch.softmax(-loss.view(self.n_images, -1) / (2 * self._penalty), dim=1)
+        return torch.einsum("ir,irp->ip", weight, signal.view(*weight.shape, -1))
 
     @torch.no_grad()
     def evaluate(self, latent: Tensor, *, kept: Tensor) -> tuple[Tensor, Tensor]:

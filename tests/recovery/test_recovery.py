@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
+from robustgan._bridge import make_seeds
 from robustgan.recovery import (
     GenerativeRecovery,
     SparseRecovery,
@@ -18,6 +19,7 @@ from robustgan.recovery import (
     restricted_eigenvalue,
     superresolution_operator,
 )
+from robustgan.recovery.search import draw_latent
 
 N_PIXELS, N_LATENT = 64, 5
 
@@ -317,6 +319,16 @@ EYE = np.eye(4)
         (lambda: GenerativeRecovery(abs, 0).fit(EYE, np.ones(4)), ValueError, "n_latent must"),
         (lambda: GenerativeRecovery(abs, 3).fit(EYE, np.ones(4)), ValueError, "of 4 numbers"),
         (lambda: GenerativeRecovery(abs, 4, loss="l1").fit(EYE, np.ones(4)), ValueError, "loss"),
+        (
+            lambda: GenerativeRecovery(abs, 4, estimate="median").fit(EYE, np.ones(4)),
+            ValueError,
+            "estimate must be 'mode' or 'mean', got 'median'",
+        ),
+        (
+            lambda: GenerativeRecovery(abs, 4, estimate="mean", penalty=0).fit(EYE, np.ones(4)),
+            ValueError,
+            "penalty must be above 0 with estimate='mean'",
+        ),
         (lambda: GenerativeRecovery(abs, 4, penalty=-1).fit(EYE, EYE), ValueError, "penalty"),
         (lambda: restricted_eigenvalue([1.0], abs, 1), ValueError, "A must be a finite matrix"),
     ],
@@ -338,3 +350,43 @@ def test_wavelets_need_even_sides_and_orthogonality():
         analysis_matrix("wavelet", (5, 4))
     with pytest.raises(ValueError, match="orthogonal wavelet"):
         analysis_matrix("wavelet", (4, 4), wavelet="bior2.2")
+
+
+def test_the_mean_weighs_restarts_by_the_density_of_the_posterior():
+    # Two points of the line give the same measurement: |z| is seen, its sign by the penalty alone.
+    def bent(z):
+        return torch.cat([z.abs(), z], dim=1)
+
+    A, b = np.array([[1.0, 0.05]]), np.array([1.0])
+    settings = {"penalty": 0.02, "n_restarts": 40, "random_state": 0}
+    mode = GenerativeRecovery(bent, 1, **settings).fit(A, b)
+    mean = GenerativeRecovery(bent, 1, estimate="mean", **settings).fit(A, b)
+
+    def loss(z):
+        return (1 - abs(z) - 0.05 * z) ** 2 + 0.02 * z**2
+
+    ends = {side: side * (1 + 0.05 * side) / ((1 + 0.05 * side) ** 2 + 0.02) for side in (1, -1)}
+    assert_allclose(mode.latent_, ends[min(ends, key=lambda s: loss(ends[s]))], atol=2e-3)
+    assert_array_equal(mode.latent_, mean.latent_)
+    starts = draw_latent(make_seeds(0, 40), 1, torch.device("cpu")).numpy()[:, 0]
+    ends_of_starts = np.where(starts > 0, ends[1], ends[-1])
+    weights = np.exp(-loss(ends_of_starts) / 0.04)
+    expected = np.average(ends_of_starts, weights=weights)
+    assert 0 < abs(expected) < 0.9
+    assert_allclose(mean.signal_[1], expected, atol=5e-3)
+
+
+@pytest.mark.parametrize("loss", ["squared", "robust"])
+def test_mode_and_mean_agree_where_all_restarts_do(loss):
+    A = gaussian_operator(30, N_PIXELS, random_state=0)
+    images = images_of(lambda z: z @ linear(), 3)
+    b, _ = spoil(images @ A.T, 0.1 if loss == "robust" else 0.0)
+    found = [
+        GenerativeRecovery(
+            lambda z: z @ linear(), N_LATENT, estimate=estimate, loss=loss, random_state=0
+        ).fit(A, b)
+        for estimate in ("mode", "mean")
+    ]
+    assert_allclose(found[0].signal_, found[1].signal_, atol=5e-3)
+    assert_allclose(found[1].signal_, images, atol=0.02)
+    assert_array_equal(found[0].is_outlier_, found[1].is_outlier_)
