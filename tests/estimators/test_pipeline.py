@@ -19,6 +19,7 @@ from robustgan import (
     JSGANScatter,
     OutlierFilter,
     RobustWhitener,
+    TukeyMedian,
 )
 
 FACTOR = np.array([[2.0, 0.0], [1.5, 0.5]])
@@ -89,12 +90,18 @@ def test_names_come_out_with_the_columns():
 
 
 @pytest.mark.parametrize("weighting", ["drop", "weight"])
-def test_outliers_do_not_bend_a_regression(weighting):
+@pytest.mark.parametrize(
+    "detector",
+    [
+        TukeyMedian(random_state=0),
+        pytest.param(JSGANScatter(random_state=0), marks=pytest.mark.slow),
+    ],
+    ids=["tukey", "jsgan"],
+)
+def test_outliers_do_not_bend_a_regression(detector, weighting):
     X, y = contaminated()
     plain = LinearRegression().fit(X, y)
-    filtered = OutlierFilter(
-        LinearRegression(), JSGANScatter(random_state=0), weighting=weighting
-    ).fit(X, y)
+    filtered = OutlierFilter(LinearRegression(), detector, weighting=weighting).fit(X, y)
     assert_allclose(filtered.estimator_.coef_, [1.0, -2.0], atol=0.05)
     assert abs(plain.coef_ - [1.0, -2.0]).max() > 0.5
     assert not filtered.support_[:40].any()

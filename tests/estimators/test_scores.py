@@ -1,5 +1,8 @@
 """Scores of a fitted game: by discriminator, distance or both; p-values, shares, contributions."""
 
+import copy
+from functools import cache
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -18,28 +21,40 @@ ESTIMATORS = {
 }
 
 
-@pytest.fixture(name="data", scope="module")
+@cache
 def sample():
     return HuberModel(Gaussian(P), ShiftedGaussian(P, 3.0), 0.2).sample(1_000, rng=0)
 
 
-@pytest.fixture(name="fitted", scope="module", params=ESTIMATORS)
-def fits(request, data):
-    return ESTIMATORS[request.param].fit(data[0])
+@pytest.fixture(name="data")
+def contaminated():
+    return sample()
+
+
+@cache
+def fit_once(name):
+    return ESTIMATORS[name].fit(sample()[0])
+
+
+@pytest.fixture(name="fitted", params=ESTIMATORS)
+def fits(request):
+    return fit_once(request.param)
 
 
 def by(fitted, score_by):
     """Score by something else without another fit."""
-    fitted.score_by = score_by
-    return fitted
+    other = copy.copy(fitted)
+    other.score_by = score_by
+    return other
 
 
 @pytest.mark.parametrize("score_by", ["discriminator", "mahalanobis", "both"])
 def test_contributions_sum_to_minus_the_score(fitted, data, score_by):
     X = np.vstack([data[0][:40], fitted.location_, fitted.location_ + 50.0])
-    contributions = by(fitted, score_by).feature_contributions(X)
+    scored = by(fitted, score_by)
+    contributions = scored.feature_contributions(X)
     assert contributions.shape == X.shape
-    assert_allclose(contributions.sum(axis=1), -fitted.score_samples(X), rtol=1e-9, atol=1e-9)
+    assert_allclose(contributions.sum(axis=1), -scored.score_samples(X), rtol=1e-9, atol=1e-9)
 
 
 def test_shares_of_a_distance_name_the_column_that_is_off(fitted):
@@ -53,7 +68,7 @@ def test_shares_of_a_distance_name_the_column_that_is_off(fitted):
 def test_integrated_gradients_follow_the_score(data):
     """Before what the quadrature misses is spread, the shares sum to the score already."""
     X, _ = data
-    fitted = ESTIMATORS["scatter"].fit(X)
+    fitted = fit_once("scatter")
     Z = fitted._standardized(X[:50])
     shares = score_shares(Z, fitted._law, fitted._coordinates, fitted.discriminator_)
     there, here = (to_array(fitted.discriminator_(z)) for z in (Z, Z.new_tensor(fitted._law[:1])))
@@ -62,7 +77,7 @@ def test_integrated_gradients_follow_the_score(data):
 
 def test_distances_are_those_of_the_fitted_law(data):
     X, _ = data
-    fitted = JSGANMean(random_state=0).fit(X)
+    fitted = fit_once("diagonal")
     scaled = (X - fitted.location_) ** 2 / np.diag(fitted.covariance_)
     assert_allclose(fitted.mahalanobis(X), scaled.sum(axis=1), rtol=1e-6)
     assert_allclose(by(fitted, "mahalanobis").score_samples(X), -fitted.mahalanobis(X))
@@ -70,7 +85,7 @@ def test_distances_are_those_of_the_fitted_law(data):
 
 def test_p_values_are_uniform_for_clean_rows_and_small_for_outliers(fitted, data):
     clean = np.random.default_rng(7).normal(size=(4_000, P))
-    by(fitted, "discriminator").recalibrate()
+    fitted = by(fitted, "discriminator").recalibrate()
     for level in (0.05, 0.2, 0.5):
         # A fit to a thousand rows is not the truth; the error of 4,000 rows is below .01.
         assert np.mean(fitted.p_values(clean) <= level) == pytest.approx(level, abs=0.07)

@@ -168,7 +168,7 @@ def test_its_error_is_near_that_of_the_best_of_twenty_long_searches(name):
     depth = halfspace_depth(torch.stack(long), Z, n_directions=20_000, rng=0)
     best = float(long[int(depth.argmax())].norm())
     usual = [climb_to_depth(Z, start, max_iter=200, rng=rng).location for rng in seeded[20:]]
-    assert np.median([float(point.norm()) for point in usual]) <= 1.1 * best
+    assert max(float(point.norm()) for point in usual) <= 1.1 * best
 
 
 @pytest.mark.parametrize(
@@ -208,6 +208,4 @@ def test_fifty_thousand_rows_of_a_hundred_features(name):
         X, _ = design(name, 100).sample(50_000, rng=seed)
         tukey = np.linalg.norm(TukeyMedian(random_state=0).fit(X).location_)
         ratios.append(tukey / np.linalg.norm(np.median(X, axis=0)))
-    if name == "dkk":
-        pytest.xfail(f"known miss: {np.median(ratios):.2f}; the deepest point is farther away")
     assert np.median(ratios) <= (0.6 if name == "shift.5" else 1.1)
