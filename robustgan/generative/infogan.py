@@ -57,6 +57,11 @@ class InformedGame(AdversarialGame):
             return loss
         return loss + self.clustering(self._classify, real, self.streams)
 
+    def _show(self, rows: Tensor) -> Tensor:
+        # A category must be seen in what a move leaves, not in pixels that nobody notices.
+        disturb = None if self.clustering is None else self.clustering.disturb
+        return super()._show(rows if disturb is None else disturb(rows, self.streams))
+
     def _classify(self, rows: Tensor) -> Sequence[Tensor]:
         return self.codes.split(self.discriminator(rows)[..., 1:])[:-1]
 
@@ -98,7 +103,7 @@ class InfoGAN(GAN):
     clustering : Clustering or None, default=None
         Added to the discriminator's loss on the categories that it sees in real rows, which the
         paper leaves alone: that they be told without doubt, be as frequent, and stay as they are
-        under disturbances of a row. What a category comes to mean is then what those leave.
+        under disturbances of a row. All rows that are judged, drawn ones too, are then disturbed.
     generator : torch.nn.Module or None, default=None
         From noise and, beside it, codes, of shape (n, latent_dim + n_codes), to rows; codes are
         indicators of the categories, variable after variable, then numbers. Its weights are
