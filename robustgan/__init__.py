@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from robustgan.estimators.tukey import TukeyMedian
     from robustgan.generative.autoencoder import Autoencoder
     from robustgan.generative.autoregressive import PixelCNN
+    from robustgan.generative.began import BEGAN
     from robustgan.generative.boltzmann import DBM, RBM
+    from robustgan.generative.conditional import ConditionalGAN
     from robustgan.generative.gan import GAN
+    from robustgan.generative.infogan import InfoGAN
+    from robustgan.generative.mixture import MixtureGAN
     from robustgan.generative.vae import VAE
     from robustgan.plots import (
         BiasCurveDisplay,
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BEGAN",
     "DBM",
     "GAN",
     "RBM",
@@ -48,6 +53,7 @@ __all__ = [
     "Autoencoder",
     "BiasCurveDisplay",
     "BreakdownCurveDisplay",
+    "ConditionalGAN",
     "ContributionDisplay",
     "CoordinateMedian",
     "DDPlotDisplay",
@@ -57,9 +63,11 @@ __all__ = [
     "GenerativeRecovery",
     "GeometricMedian",
     "HuberModel",
+    "InfoGAN",
     "JSGANMean",
     "JSGANScatter",
     "LocationDisplay",
+    "MixtureGAN",
     "OutlierFilter",
     "OutlierScoreDisplay",
     "PixelCNN",
@@ -82,6 +90,7 @@ __all__ = [
 
 _HOMES = MappingProxyType(
     {
+        "BEGAN": "robustgan.generative.began",
         "DBM": "robustgan.generative.boltzmann",
         "GAN": "robustgan.generative.gan",
         "BiasCurveDisplay": "robustgan.plots",
@@ -89,6 +98,7 @@ _HOMES = MappingProxyType(
         "VAE": "robustgan.generative.vae",
         "Autoencoder": "robustgan.generative.autoencoder",
         "RBM": "robustgan.generative.boltzmann",
+        "ConditionalGAN": "robustgan.generative.conditional",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
         "DDPlotDisplay": "robustgan.plots",
@@ -98,9 +108,11 @@ _HOMES = MappingProxyType(
         "GenerativeRecovery": "robustgan.recovery",
         "GeometricMedian": "robustgan.estimators.medians",
         "HuberModel": "robustgan.contamination",
+        "InfoGAN": "robustgan.generative.infogan",
         "JSGANMean": "robustgan.estimators.jsgan",
         "JSGANScatter": "robustgan.estimators.jsgan",
         "LocationDisplay": "robustgan.plots",
+        "MixtureGAN": "robustgan.generative.mixture",
         "OutlierFilter": "robustgan.estimators.pipeline",
         "OutlierScoreDisplay": "robustgan.plots",
         "PixelCNN": "robustgan.generative.autoregressive",

@@ -133,6 +133,14 @@ class Streams:
         rows = zip(shape, self._generators, strict=True)
         return torch.stack([torch._standard_gamma(row, generator=g) for row, g in rows])
 
+    def split(self, n: int, device: torch.device | str | None = None) -> "Streams":
+        """Return new streams, ``n`` for each of these, whose next numbers seed them."""
+        seeds = [
+            torch.randint(2**62, (n,), generator=g, device=self.device).tolist()
+            for g in self._generators
+        ]
+        return Streams([seed for each in seeds for seed in each], device or self.device)
+
     def permutation(self, n: int) -> Tensor:
         """Draw a permutation of ``range(n)`` for each replica, of shape (R, n)."""
         rows = [torch.randperm(n, generator=g, device=self.device) for g in self._generators]

@@ -32,7 +32,7 @@ class Player:
         Key of its loss in `History`.
     optimizer : Optimizer
         From ``torch.optim`` or `robustgan.engine.optimizers`. Holds the player's parameters, and
-        no others; each of shape (R, ...).
+        no others; each of shape (R, ...), or (R * k, ...) where a replica has k side by side.
     loss : callable
         Maps a batch of rows, of shape (R, B, ...), to losses of shape (R,); several such batches,
         in a tuple, if `train` was given several tensors.
@@ -89,7 +89,9 @@ class Player:
         has_way_back = rates is not None or correct is not None
         before = [parameter.clone() for parameter in parameters] if has_way_back else []
         for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
+            # Fused kernels go through memory, and vmap returns transposed gradients.
+            is_alike = gradient.stride() == parameter.stride()
+            parameter.grad = gradient if is_alike else torch.empty_like(parameter).copy_(gradient)
         self.optimizer.step()
         if correct is not None:
             correct(self, before)
@@ -97,7 +99,8 @@ class Player:
             # Works for any optimizer; a rate of zero leaves a finished replica as it is, bit for
             # bit.
             for parameter, old in zip(parameters, before, strict=True):
-                weight = rates.to(parameter.dtype).view(-1, *[1] * (parameter.dim() - 1))
+                each = rates.repeat_interleave(len(parameter) // len(rates))
+                weight = each.to(parameter.dtype).view(-1, *[1] * (parameter.dim() - 1))
                 torch.lerp(old, parameter, weight, out=parameter)
         if self.constrain is not None:
             self.constrain()

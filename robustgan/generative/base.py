@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -56,6 +56,8 @@ class Training:
         What changes besides the players' parameters, for checkpoints.
     callbacks : sequence of Callback
         The model's own.
+    track : callable or None
+        Returns what the history reports beside the losses, of shape (R, ...).
     """
 
     players: Sequence[Player]
@@ -65,6 +67,7 @@ class Training:
     kept: Mapping[str, nn.Module]
     state: Mapping[str, Tensor] = field(default_factory=dict)
     callbacks: Sequence[Callback] = ()
+    track: Callable[[], Tensor] | None = None
 
 
 class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
@@ -180,6 +183,7 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
                 schedule=training.schedule,
                 batch_size=training.batch_size,
                 steps_per_epoch=training.steps_per_epoch,
+                track=training.track,
                 callbacks=[*training.callbacks, *listening],
                 stage=type(self).__name__,
                 resumable=resumable,

@@ -112,14 +112,14 @@ class AdversarialGame:
         self._drawn = drawn if self.reuses_draws else None
         fake = drawn.detach()
         real = self._show(real)
+        judge = self.discriminator
         if self._is_apart:
-            scores = self._score(real), self._score(fake)
+            loss = self._discriminator_loss(*(self._look(judge, rows) for rows in (real, fake)))
         else:
             # One pass for both halves, since dispatch is most of a small network's step.
-            both = self._score(torch.cat([real, fake], dim=1))
+            both = self._look(judge, torch.cat([real, fake], dim=1))
             n_real = both.shape[1] // 2
-            scores = both[:, :n_real], both[:, n_real:]
-        loss = self.objective.discriminator_loss(*scores)
+            loss = self._discriminator_loss(both[:, :n_real], both[:, n_real:])
         if self.penalty is not None:
             loss = loss + self.penalty(self._score, real, fake, self.streams)
         return loss
@@ -127,7 +127,22 @@ class AdversarialGame:
     def generate(self, _: Any) -> Tensor:
         """Return the generator's loss on its own draws; shape (R,)."""
         fake, self._drawn = (self._draw() if self._drawn is None else self._drawn), None
-        return self.objective.generator_loss(flat_scores(self.discriminator.frozen(fake)))
+        return self._generator_loss(self._look(self.discriminator.frozen, fake))
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what changes beside the networks, by name."""
+        return {}
+
+    def _look(self, judge: Callable[[Tensor], Any], rows: Tensor) -> Any:
+        """Return what a discriminator says of rows."""
+        return judge(rows)
+
+    def _discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Return the discriminator's loss by its outputs for both."""
+        return self.objective.discriminator_loss(flat_scores(real), flat_scores(fake))
+
+    def _generator_loss(self, fake: Tensor) -> Tensor:
+        return self.objective.generator_loss(flat_scores(fake))
 
     def _draw(self) -> Tensor:
         """Draw packs as the discriminator sees them."""
@@ -137,7 +152,7 @@ class AdversarialGame:
         return pack(rows if self.disguise is None else self.disguise(rows), self.pac)
 
     def _score(self, rows: Tensor) -> Tensor:
-        return flat_scores(self.discriminator(rows))
+        return flat_scores(self._look(self.discriminator, rows))
 
 
 def pack(rows: Tensor, size: int) -> Tensor:

@@ -17,14 +17,12 @@ from robustgan._bridge import Streams
 from robustgan.engine import Callback, Player
 from robustgan.engine.optimizers import Optimizer
 from robustgan.generative.base import Training
-from robustgan.generative.game import CHUNK, AdversarialGame, FadingNoise
+from robustgan.generative.game import CHUNK, FadingNoise
 from robustgan.generative.reading import ReadableModel
 from robustgan.generative.settings import (
     check_game,
     clip,
-    make_objective,
     make_optimizer,
-    make_penalty,
     make_schedule,
 )
 from robustgan.networks import Perceptron, Replicated, WeightAverage
@@ -218,54 +216,32 @@ class GAN(ReadableModel):
 
     def build_networks(self, streams: Streams) -> dict[str, Any]:
         """Return a fresh generator and discriminator, one replica a stream."""
-        n_outputs = int(np.prod(self.row_shape_))
         if self.generator is None or self.discriminator is None:
             self._refuse_images()
-        if self.generator is None:
-            generator: Any = Perceptron(
-                self.latent_dim,
-                self.hidden_units,
-                self.activation,
-                streams=streams,
-                n_outputs=n_outputs,
-            )
-        else:
-            generator = Replicated(self.generator, streams=streams)
-        is_spectral = self.constraint == "spectral"
-        if self.discriminator is None:
-            discriminator: Any = Perceptron(
-                n_outputs * self.pac,
-                self.hidden_units,
-                self.activation,
-                streams=streams,
-                is_spectral=is_spectral,
-            )
-        else:
-            discriminator = Replicated(self.discriminator, streams=streams, is_spectral=is_spectral)
-        return {"generator": generator, "discriminator": discriminator}
+        return {
+            "generator": self._make_generator(streams),
+            "discriminator": self._make_discriminator(streams),
+        }
 
-    def set_up(self, networks: dict[str, Any], data: Tensor, streams: Streams) -> Training:
+    def set_up(self, networks: dict[str, Any], data: Any, streams: Streams) -> Training:
         """Return the two players."""
         generator, discriminator = networks["generator"], networks["discriminator"]
         schedule = make_schedule(self)
         noise = FadingNoise(self.instance_noise, schedule.max_iter, streams)
-        game = AdversarialGame(
+        game = self._make_game(
             generator,
             discriminator,
-            make_objective(self),
-            streams=streams,
-            latent_dim=self.latent_dim,
-            pac=self.pac,
-            penalty=make_penalty(self),
+            streams,
             disguise=noise if self.instance_noise else None,
             reuses_draws=self.n_critic_steps == 1,
         )
         average = WeightAverage(generator, self.averaging) if self.averaging else None
         state = {f"generator.{name}": buffer for name, buffer in generator.named_buffers()}
         state |= {f"discriminator.{name}": b for name, b in discriminator.named_buffers()}
-        state["noise"] = noise.level
+        state |= {**game.state(), "noise": noise.level}
         if average is not None:
             state |= {f"average.{name}": tensor for name, tensor in average.state().items()}
+        n_samples = len(data) if isinstance(data, Tensor) else len(data[0])
         players = (
             self._discriminating_player(
                 discriminator, game.discriminate, n_steps=self.n_critic_steps
@@ -285,21 +261,17 @@ class GAN(ReadableModel):
         return Training(
             players,
             schedule,
-            batch_size=self._rows_a_step(len(data)),
+            batch_size=self._rows_a_step(n_samples),
             steps_per_epoch=min(self.steps_per_epoch, self.n_steps),
             kept=kept,
             state=state,
             callbacks=[noise],
+            track=self._tracked(game),
         )
 
     def draw(self, n_samples: int, streams: Streams, replica: int) -> Tensor:
         """Draw rows of one replica in the networks' units."""
-        network = self.generator_.select([replica])
-        rows = [
-            network(streams.normal(min(CHUNK, n_samples - done), self.latent_dim))[0]
-            for done in range(0, n_samples, CHUNK)
-        ]
-        return torch.cat(rows).reshape(n_samples, *self.row_shape_)
+        return self._draw_beside(torch.empty(n_samples, 0), streams, replica)
 
     def generate(self, latent: object, *, replica: int = 0) -> NDArray[np.float64]:
         """Map noise to rows.
@@ -316,14 +288,66 @@ class GAN(ReadableModel):
             In the data's units.
         """
         self.check_replica(replica)
+        return self._generate(self._enter_latent(latent), replica)
+
+    def _draw_beside(self, told: Tensor, streams: Streams, replica: int) -> Tensor:
+        """Draw rows of noise with something beside it, of shape (n_samples, n_columns)."""
+        network = self.generator_.select([replica])
+        rows = [
+            network(torch.cat([streams.normal(len(part), self.latent_dim), part[None]], dim=2))[0]
+            for part in torch.split(told, CHUNK)
+        ]
+        return torch.cat(rows).reshape(len(told), *self.row_shape_)
+
+    def _enter_latent(self, latent: object) -> Tensor:
         z = torch.as_tensor(np.array(latent, dtype=np.float32))
         if z.dim() != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(
                 f"latent must have shape (n_samples, {self.latent_dim}), got {tuple(z.shape)}."
             )
+        return z
+
+    def _generate(self, inputs: Tensor, replica: int) -> NDArray[np.float64]:
+        """Map the generator's inputs to rows in the data's units."""
         with torch.no_grad():
-            rows = self.generator_.select([replica])(z[None])[0]
-        return self.units_.leave(rows.reshape(len(z), *self.row_shape_))
+            rows = self.generator_.select([replica])(inputs[None])[0]
+        return self.units_.leave(rows.reshape(len(inputs), *self.row_shape_))
+
+    def _widths(self) -> tuple[int, int, int | None]:
+        """Return the generator's inputs, the columns that are judged, the discriminator's outputs.
+
+        None stands for one score, without an axis for it.
+        """
+        return self.latent_dim, int(np.prod(self.row_shape_)), None
+
+    def _make_generator(self, streams: Streams) -> Any:
+        if self.generator is not None:
+            return Replicated(self.generator, streams=streams)
+        return Perceptron(
+            self._widths()[0],
+            self.hidden_units,
+            self.activation,
+            streams=streams,
+            n_outputs=int(np.prod(self.row_shape_)),
+        )
+
+    def _make_discriminator(self, streams: Streams) -> Any:
+        is_spectral = self.constraint == "spectral"
+        if self.discriminator is not None:
+            return Replicated(self.discriminator, streams=streams, is_spectral=is_spectral)
+        _, n_columns, n_outputs = self._widths()
+        return Perceptron(
+            n_columns * self.pac,
+            self.hidden_units,
+            self.activation,
+            streams=streams,
+            n_outputs=n_outputs,
+            is_spectral=is_spectral,
+        )
+
+    def _tracked(self, game: Any) -> Callable[[], Tensor] | None:
+        """Return what the history reports of a game beside its losses; nothing by default."""
+        return None
 
     def _discriminating_player(
         self, discriminator: nn.Module, loss: Callable[[Tensor], Tensor], *, n_steps: int = 1

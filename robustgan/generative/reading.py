@@ -34,6 +34,8 @@ class ReadableModel(GenerativeModel):
 
     latent_dim: int
     pac: int
+    # What `_make_game` makes.
+    _game: type[AdversarialGame] = AdversarialGame
 
     @abstractmethod
     def _discriminating_player(
@@ -45,13 +47,15 @@ class ReadableModel(GenerativeModel):
     def _rows_a_step(self, n_samples: int) -> int:
         """Return the batch size for so many rows."""
 
-    def discriminate(self, X: object, *, replica: int = 0) -> NDArray[np.float64]:
+    def discriminate(self, X: object, y: object = None, *, replica: int = 0) -> NDArray[np.float64]:
         """Score rows by the discriminator; high means real.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
             With ``pac`` above 1, a multiple of it, judged in packs of rows that follow each other.
+        y : array-like of shape (n_samples,) or (n_samples, n_attributes), default=None
+            What the rows are judged given; for a `ConditionalGAN` only.
         replica : int, default=0
             Of which network.
 
@@ -61,12 +65,14 @@ class ReadableModel(GenerativeModel):
             Before any sigmoid.
         """
         self.check_replica(replica)
-        rows = self.enter(X)
+        rows = self._beside(*self._enter_pairs(X, y))
         if len(rows) % self.pac:
             raise ValueError(f"X must have a multiple of {self.pac} rows (pac), got {len(rows)}.")
         return to_array(self._scores(rows, replica))
 
-    def density_ratio(self, X: object, *, replica: int = 0) -> NDArray[np.float64]:
+    def density_ratio(
+        self, X: object, y: object = None, *, replica: int = 0
+    ) -> NDArray[np.float64]:
         """Read the density of the data over the model's off the discriminator.
 
         It is the ratio if the discriminator is the best one; see `refit_discriminator`.
@@ -74,6 +80,8 @@ class ReadableModel(GenerativeModel):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
+        y : array-like, default=None
+            As for `discriminate`; the ratio is that of the densities given it.
         replica : int, default=0
 
         Returns
@@ -88,9 +96,11 @@ class ReadableModel(GenerativeModel):
         ValueError
             If rows are judged in packs, whose ratio is no row's.
         """
-        return np.exp(self._log_ratio(X, replica))
+        return np.exp(self._log_ratio(X, y, replica))
 
-    def optimal_discriminator(self, X: object, *, replica: int = 0) -> NDArray[np.float64]:
+    def optimal_discriminator(
+        self, X: object, y: object = None, *, replica: int = 0
+    ) -> NDArray[np.float64]:
         """Return the probability ``p / (p + q)`` that a row is real, by the density ratio.
 
         Parameters, errors
@@ -101,15 +111,24 @@ class ReadableModel(GenerativeModel):
         probability : ndarray of shape (n_samples,)
             In (0, 1).
         """
-        return 1 / (1 + np.exp(-self._log_ratio(X, replica)))
+        return 1 / (1 + np.exp(-self._log_ratio(X, y, replica)))
 
-    def divergence(self, X: object, *, random_state: object = None, replica: int = 0) -> float:
+    def divergence(
+        self,
+        X: object,
+        y: object = None,
+        *,
+        random_state: object = None,
+        replica: int = 0,
+    ) -> float:
         """Return the divergence of the data from the model that the discriminator implies.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
             Better rows that were not trained on.
+        y : array-like, default=None
+            As for `discriminate`; the model draws given the same.
         random_state : None, int, numpy.random.RandomState or numpy.random.Generator
             Draws as many rows of the model.
         replica : int, default=0
@@ -120,15 +139,17 @@ class ReadableModel(GenerativeModel):
             The objective's; of packs, if ``pac`` is above 1.
         """
         self.check_replica(replica)
-        rows = self.enter(X)
-        rows = rows[: len(rows) - len(rows) % self.pac]
+        rows, given = self._enter_pairs(X, y)
+        n_used = len(rows) - len(rows) % self.pac
+        rows, given = rows[:n_used], None if given is None else given[:n_used]
         streams = Streams(make_seeds(random_state, 1), "cpu")
         with torch.no_grad():
-            fake = self._scores(self.draw(len(rows), streams, replica), replica)
-        return float(make_objective(self).divergence(self._scores(rows, replica), fake))
+            drawn = self._beside(self._draw_given(n_used, given, streams, replica), given)
+        real, fake = (self._scores(part, replica) for part in (self._beside(rows, given), drawn))
+        return float(make_objective(self).divergence(real, fake))
 
     def refit_discriminator(
-        self, X: object, *, n_steps: int = 2000, random_state: object = None
+        self, X: object, y: object = None, *, n_steps: int = 2000, random_state: object = None
     ) -> Self:
         """Train the discriminators on, against generators that stand still.
 
@@ -136,6 +157,8 @@ class ReadableModel(GenerativeModel):
         ----------
         X : array-like of shape (n_samples, ...)
             Data of the model.
+        y : array-like, default=None
+            As for `discriminate`.
         n_steps : int, default=2000
             In the second half of which the learning rate decays.
         random_state : None, int, numpy.random.RandomState or numpy.random.Generator
@@ -149,26 +172,17 @@ class ReadableModel(GenerativeModel):
         """
         self.check_replica(0)
         check_integer("n_steps", n_steps, 2)
-        rows = self.enter(X)
+        rows, given = self._enter_pairs(X, y)
         discriminator = copy.deepcopy(self.discriminator_).requires_grad_(True).train()
         streams = Streams(make_seeds(random_state, discriminator.n_replicas), "cpu")
-        game = AdversarialGame(
-            self.generator_,
-            discriminator,
-            make_objective(self),
-            streams=streams,
-            latent_dim=self.latent_dim,
-            pac=self.pac,
-            penalty=make_penalty(self),
-            reuses_draws=False,
-        )
+        game = self._make_game(self.generator_, discriminator, streams, reuses_draws=False)
         player = self._discriminating_player(discriminator, game.discriminate)
         n_epochs, n_settle = -(-n_steps // 100), -(-n_steps // 200)
         schedule = Schedule.fixed(n_epochs, n_settle=n_settle, final_rate=FINAL_RATE)
         with one_thread():
             train(
                 [player],
-                rows,
+                rows if given is None else (rows, given),
                 streams=streams,
                 schedule=schedule,
                 batch_size=self._rows_a_step(len(rows)),
@@ -178,13 +192,44 @@ class ReadableModel(GenerativeModel):
         model.discriminator_ = discriminator.requires_grad_(False).eval()
         return model
 
-    def _log_ratio(self, X: object, replica: int) -> NDArray[np.float64]:
+    def _make_game(
+        self, generator: Any, discriminator: Any, streams: Streams, **settings: Any
+    ) -> AdversarialGame:
+        """Return the losses of these networks."""
+        return self._game(
+            generator,
+            discriminator,
+            make_objective(self),
+            streams=streams,
+            latent_dim=self.latent_dim,
+            pac=self.pac,
+            penalty=make_penalty(self),
+            **settings,
+        )
+
+    def _enter_pairs(self, X: object, y: object) -> tuple[Tensor, Tensor | None]:
+        """Validate rows and what they are judged given, in the networks' units."""
+        if y is not None:
+            raise ValueError("y must be None for a model without conditions. Leave it out.")
+        return self.enter(X), None
+
+    def _beside(self, rows: Tensor, given: Tensor | None) -> Tensor:
+        """Return rows as the discriminator sees them, what they are judged given beside them."""
+        return rows
+
+    def _draw_given(
+        self, n_samples: int, given: Tensor | None, streams: Streams, replica: int
+    ) -> Tensor:
+        return self.draw(n_samples, streams, replica)
+
+    def _log_ratio(self, X: object, y: object, replica: int) -> NDArray[np.float64]:
         if self.pac > 1:
             raise ValueError(
                 f"pac must be 1 for the density ratio of a row, got {self.pac}. Use discriminate."
             )
         self.check_replica(replica)
-        scores = self._scores(self.enter(X), replica).double()
+        rows = self._beside(*self._enter_pairs(X, y))
+        scores = self._scores(rows, replica).double()
         return to_array(make_objective(self).log_ratio(scores))
 
     @torch.no_grad()
@@ -192,4 +237,8 @@ class ReadableModel(GenerativeModel):
         network = self.discriminator_.select([replica])
         packs = pack(rows[None], self.pac)
         parts = torch.split(packs, CHUNK, dim=1)
-        return torch.cat([flat_scores(network(part))[0] for part in parts])
+        return torch.cat([self._scored(network(part))[0] for part in parts])
+
+    def _scored(self, outputs: Tensor) -> Tensor:
+        """Return the scores among a discriminator's outputs, of shape (R, n)."""
+        return flat_scores(outputs)

@@ -23,7 +23,9 @@ from robustgan.engine import History
 from robustgan.generative.units import Units
 from robustgan.objectives import (
     GAME_OBJECTIVES,
+    Clustering,
     GradientPenalty,
+    ImageMoves,
     LabelSmoothing,
     ZeroGradientPenalty,
 )
@@ -39,6 +41,7 @@ _RECORDS: Mapping[str, Any] = MappingProxyType(
         kind.__name__: kind
         for kind in (
             *(History, Units, GradientPenalty, ZeroGradientPenalty, LabelSmoothing),
+            *(Clustering, ImageMoves),
             *GAME_OBJECTIVES.values(),
         )
     }

@@ -5,6 +5,7 @@ from robustgan.networks.causal import CausalNetwork
 from robustgan.networks.coders import LogVariance, convolutional_decoder, convolutional_encoder
 from robustgan.networks.features import Squash
 from robustgan.networks.generators import COVARIANCES, LEAST_VARIANCE, LocationGenerator
+from robustgan.networks.mixture import Mixture
 from robustgan.networks.perceptron import (
     ACTIVATIONS,
     VECTOR,
@@ -33,6 +34,7 @@ __all__ = [
     "Initialise",
     "LocationGenerator",
     "LogVariance",
+    "Mixture",
     "Network",
     "Perceptron",
     "RadialNetwork",

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from robustgan.objectives.base import Objective
 from robustgan.objectives.beta import BetaScore
+from robustgan.objectives.clustering import Clustering, Disturbance, ImageMoves
 from robustgan.objectives.likelihood import KullbackLeibler, MaximumLikelihood, PearsonChiSquare
 from robustgan.objectives.log_score import (
     JensenShannon,
@@ -44,9 +45,12 @@ __all__ = [
     "OBJECTIVES",
     "BetaScore",
     "Boosting",
+    "Clustering",
     "DensityPower",
+    "Disturbance",
     "GradientPenalty",
     "Hinge",
+    "ImageMoves",
     "JensenShannon",
     "KullbackLeibler",
     "LabelSmoothing",

@@ -22,6 +22,7 @@ from robustgan.engine import (
     train,
 )
 from robustgan.engine.adversaries import critic
+from robustgan.engine.optimizers import Adam
 from robustgan.networks import (
     LocationGenerator,
     Perceptron,
@@ -169,6 +170,17 @@ def test_half_the_rate_is_half_the_step():
     player = descent("x", moved, lambda _: moved.sum(dim=(1, 2)), rate=0.1)
     player.step(torch.empty(2, 1, 3), torch.tensor([1.0, 0.5]))
     assert_allclose(moved.detach()[:, 0, 0], [0.9, 0.95], rtol=1e-6)
+
+
+def test_a_gradient_that_is_laid_out_otherwise_is_the_same_gradient():
+    gradient = torch.arange(6.0).view(1, 2, 3) - 2.5
+    steps = []
+    for laid_out in (gradient, gradient.mT.contiguous().mT):
+        weight = torch.zeros(1, 2, 3, requires_grad=True)
+        adam = Adam([weight], lr=0.1, betas=(0.5, 0.99))
+        Player("weight", adam, lambda rows: rows).descend([laid_out], None)
+        steps.append(weight.detach())
+    assert_array_equal(*steps)
 
 
 def test_a_finished_replica_waits_for_the_others_unchanged(X):
