@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from robustgan.generative.autoencoder import Autoencoder
     from robustgan.generative.autoregressive import PixelCNN
     from robustgan.generative.boltzmann import DBM, RBM
+    from robustgan.generative.cyclegan import CycleGAN
+    from robustgan.generative.dcgan import DCGAN
     from robustgan.generative.gan import GAN
+    from robustgan.generative.pix2pix import Pix2Pix
+    from robustgan.generative.pyramid import LaplacianPyramidGAN
     from robustgan.generative.vae import VAE
     from robustgan.plots import (
         BiasCurveDisplay,
@@ -42,6 +46,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "DBM",
+    "DCGAN",
     "GAN",
     "RBM",
     "VAE",
@@ -50,6 +55,7 @@ __all__ = [
     "BreakdownCurveDisplay",
     "ContributionDisplay",
     "CoordinateMedian",
+    "CycleGAN",
     "DDPlotDisplay",
     "DepthContourDisplay",
     "DistanceDistanceDisplay",
@@ -59,9 +65,11 @@ __all__ = [
     "HuberModel",
     "JSGANMean",
     "JSGANScatter",
+    "LaplacianPyramidGAN",
     "LocationDisplay",
     "OutlierFilter",
     "OutlierScoreDisplay",
+    "Pix2Pix",
     "PixelCNN",
     "RobustWhitener",
     "SampleDisplay",
@@ -83,6 +91,7 @@ __all__ = [
 _HOMES = MappingProxyType(
     {
         "DBM": "robustgan.generative.boltzmann",
+        "DCGAN": "robustgan.generative.dcgan",
         "GAN": "robustgan.generative.gan",
         "BiasCurveDisplay": "robustgan.plots",
         "BreakdownCurveDisplay": "robustgan.plots",
@@ -91,6 +100,7 @@ _HOMES = MappingProxyType(
         "RBM": "robustgan.generative.boltzmann",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
+        "CycleGAN": "robustgan.generative.cyclegan",
         "DDPlotDisplay": "robustgan.plots",
         "DepthContourDisplay": "robustgan.plots",
         "DistanceDistanceDisplay": "robustgan.plots",
@@ -100,9 +110,11 @@ _HOMES = MappingProxyType(
         "HuberModel": "robustgan.contamination",
         "JSGANMean": "robustgan.estimators.jsgan",
         "JSGANScatter": "robustgan.estimators.jsgan",
+        "LaplacianPyramidGAN": "robustgan.generative.pyramid",
         "LocationDisplay": "robustgan.plots",
         "OutlierFilter": "robustgan.estimators.pipeline",
         "OutlierScoreDisplay": "robustgan.plots",
+        "Pix2Pix": "robustgan.generative.pix2pix",
         "PixelCNN": "robustgan.generative.autoregressive",
         "RobustWhitener": "robustgan.estimators.pipeline",
         "SampleDisplay": "robustgan.plots",

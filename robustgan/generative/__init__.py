@@ -7,7 +7,24 @@ from robustgan.generative.autoencoder import Autoencoder
 from robustgan.generative.autoregressive import PixelCNN
 from robustgan.generative.base import GenerativeModel, Training
 from robustgan.generative.boltzmann import DBM, RBM
+from robustgan.generative.cyclegan import CycleGAN
+from robustgan.generative.dcgan import DCGAN
 from robustgan.generative.gan import GAN
+from robustgan.generative.pix2pix import Pix2Pix
+from robustgan.generative.pyramid import LaplacianPyramidGAN
 from robustgan.generative.vae import VAE
 
-__all__ = ["DBM", "GAN", "RBM", "VAE", "Autoencoder", "GenerativeModel", "PixelCNN", "Training"]
+__all__ = [
+    "DBM",
+    "DCGAN",
+    "GAN",
+    "RBM",
+    "VAE",
+    "Autoencoder",
+    "CycleGAN",
+    "GenerativeModel",
+    "LaplacianPyramidGAN",
+    "Pix2Pix",
+    "PixelCNN",
+    "Training",
+]

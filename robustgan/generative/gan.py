@@ -17,7 +17,7 @@ from robustgan._bridge import Streams
 from robustgan.engine import Callback, Player
 from robustgan.engine.optimizers import Optimizer
 from robustgan.generative.base import Training
-from robustgan.generative.game import CHUNK, AdversarialGame, FadingNoise
+from robustgan.generative.game import AdversarialGame, FadingNoise
 from robustgan.generative.reading import ReadableModel
 from robustgan.generative.settings import (
     check_game,
@@ -296,8 +296,8 @@ class GAN(ReadableModel):
         """Draw rows of one replica in the networks' units."""
         network = self.generator_.select([replica])
         rows = [
-            network(streams.normal(min(CHUNK, n_samples - done), self.latent_dim))[0]
-            for done in range(0, n_samples, CHUNK)
+            network(streams.normal(min(self.rows_at_once, n_samples - done), self.latent_dim))[0]
+            for done in range(0, n_samples, self.rows_at_once)
         ]
         return torch.cat(rows).reshape(n_samples, *self.row_shape_)
 

@@ -34,6 +34,8 @@ class ReadableModel(GenerativeModel):
 
     latent_dim: int
     pac: int
+    # Drawn or judged in one piece.
+    rows_at_once: int = CHUNK
 
     @abstractmethod
     def _discriminating_player(
@@ -191,5 +193,5 @@ class ReadableModel(GenerativeModel):
     def _scores(self, rows: Tensor, replica: int) -> Tensor:
         network = self.discriminator_.select([replica])
         packs = pack(rows[None], self.pac)
-        parts = torch.split(packs, CHUNK, dim=1)
+        parts = torch.split(packs, self.rows_at_once, dim=1)
         return torch.cat([flat_scores(network(part))[0] for part in parts])
