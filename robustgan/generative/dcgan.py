@@ -44,7 +44,9 @@ class DCGAN(GAN):
         Of the layers next to the image; twice as many where sides are half as long.
     normalise_discriminator : bool, default=True
         Whether the discriminator, too, has batch norm. It must not under a ``penalty``, which is
-        on each row's own slope.
+        on each row's own slope, and better not where density ratios are read off it: in training
+        it sees batches of data and batches of draws, afterwards single rows by the running means
+        of both.
     objective, penalty, constraint, pac, label_smoothing, instance_noise, averaging
         See `GAN`.
     optimizer : {'adam', 'rmsprop', 'sgd'} or callable, default='adam'

