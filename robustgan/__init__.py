@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from robustgan.generative.began import BEGAN
     from robustgan.generative.boltzmann import DBM, RBM
     from robustgan.generative.conditional import ConditionalGAN
+    from robustgan.generative.cyclegan import CycleGAN
+    from robustgan.generative.dcgan import DCGAN
     from robustgan.generative.gan import GAN
     from robustgan.generative.infogan import InfoGAN
     from robustgan.generative.mixture import MixtureGAN
+    from robustgan.generative.pix2pix import Pix2Pix
+    from robustgan.generative.pyramid import LaplacianPyramidGAN
     from robustgan.generative.vae import VAE
     from robustgan.plots import (
         BiasCurveDisplay,
@@ -47,6 +51,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BEGAN",
     "DBM",
+    "DCGAN",
     "GAN",
     "RBM",
     "VAE",
@@ -56,6 +61,7 @@ __all__ = [
     "ConditionalGAN",
     "ContributionDisplay",
     "CoordinateMedian",
+    "CycleGAN",
     "DDPlotDisplay",
     "DepthContourDisplay",
     "DistanceDistanceDisplay",
@@ -66,10 +72,12 @@ __all__ = [
     "InfoGAN",
     "JSGANMean",
     "JSGANScatter",
+    "LaplacianPyramidGAN",
     "LocationDisplay",
     "MixtureGAN",
     "OutlierFilter",
     "OutlierScoreDisplay",
+    "Pix2Pix",
     "PixelCNN",
     "RobustWhitener",
     "SampleDisplay",
@@ -92,6 +100,7 @@ _HOMES = MappingProxyType(
     {
         "BEGAN": "robustgan.generative.began",
         "DBM": "robustgan.generative.boltzmann",
+        "DCGAN": "robustgan.generative.dcgan",
         "GAN": "robustgan.generative.gan",
         "BiasCurveDisplay": "robustgan.plots",
         "BreakdownCurveDisplay": "robustgan.plots",
@@ -101,6 +110,7 @@ _HOMES = MappingProxyType(
         "ConditionalGAN": "robustgan.generative.conditional",
         "ContributionDisplay": "robustgan.plots",
         "CoordinateMedian": "robustgan.estimators.medians",
+        "CycleGAN": "robustgan.generative.cyclegan",
         "DDPlotDisplay": "robustgan.plots",
         "DepthContourDisplay": "robustgan.plots",
         "DistanceDistanceDisplay": "robustgan.plots",
@@ -111,10 +121,12 @@ _HOMES = MappingProxyType(
         "InfoGAN": "robustgan.generative.infogan",
         "JSGANMean": "robustgan.estimators.jsgan",
         "JSGANScatter": "robustgan.estimators.jsgan",
+        "LaplacianPyramidGAN": "robustgan.generative.pyramid",
         "LocationDisplay": "robustgan.plots",
         "MixtureGAN": "robustgan.generative.mixture",
         "OutlierFilter": "robustgan.estimators.pipeline",
         "OutlierScoreDisplay": "robustgan.plots",
+        "Pix2Pix": "robustgan.generative.pix2pix",
         "PixelCNN": "robustgan.generative.autoregressive",
         "RobustWhitener": "robustgan.estimators.pipeline",
         "SampleDisplay": "robustgan.plots",

@@ -138,6 +138,7 @@ def train(
     stage: str = "game",
     dynamics: str = "alternating",
     resumable: Resumable | None = None,
+    is_paired: bool = True,
 ) -> History:
     """Play a game until every replica has settled.
 
@@ -176,6 +177,9 @@ def train(
         first need ``n_steps=1``; extragradient takes two gradients a round.
     resumable : Resumable, default=None
         Where checkpoints are written, and the one to continue from.
+    is_paired : bool, default=True
+        Whether the rows of several tensors belong together. If not, each is shuffled by itself,
+        and their lengths may differ.
 
     Returns
     -------
@@ -190,7 +194,7 @@ def train(
         configuration.
     """
     play = start_dynamics(dynamics, players)
-    batches = Batches(X, rows, batch_size, streams)
+    batches = Batches(X, rows, batch_size, streams, is_paired=is_paired)
     progress = schedule.start(len(streams))
     record = Record([player.name for player in players])
     memory = getattr(play, "memory", {})

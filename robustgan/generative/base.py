@@ -58,6 +58,8 @@ class Training:
         The model's own.
     track : callable or None
         Returns what the history reports beside the losses, of shape (R, ...).
+    is_paired : bool
+        Whether the rows of several tensors belong together.
     """
 
     players: Sequence[Player]
@@ -68,6 +70,7 @@ class Training:
     state: Mapping[str, Tensor] = field(default_factory=dict)
     callbacks: Sequence[Callback] = ()
     track: Callable[[], Tensor] | None = None
+    is_paired: bool = True
 
 
 class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
@@ -187,6 +190,7 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
                 callbacks=[*training.callbacks, *listening],
                 stage=type(self).__name__,
                 resumable=resumable,
+                is_paired=training.is_paired,
             )
         self._keep(training.kept)
         self.finish(streams)
@@ -215,7 +219,7 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
         check_integer("n_samples", n_samples, 1)
         streams = Streams(make_seeds(random_state, 1), "cpu")
         with torch.no_grad(), one_thread():
-            return self.units_.leave(self.draw(int(n_samples), streams, replica))
+            return self.leave(self.draw(int(n_samples), streams, replica))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to a file without pickle, whole or not at all.
@@ -271,6 +275,10 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
             )
         return self.units_.enter(rows)
 
+    def leave(self, rows: Tensor) -> NDArray[np.float64]:
+        """Map draws back from the networks' units."""
+        return self.units_.leave(rows)
+
     def check_replica(self, replica: object) -> None:
         """Raise unless the model is fitted and has this replica."""
         check_is_fitted(self, "history_")
@@ -287,7 +295,7 @@ class GenerativeModel(CallbackSupportMixin, BaseEstimator, ABC):
         now._keep(copy.deepcopy(dict(networks)))
         with torch.no_grad():
             rows = now.draw(n_samples, Streams(make_seeds(random_state, 1), "cpu"), 0)
-        return self.units_.leave(rows)
+        return self.leave(rows)
 
     def _keep(self, networks: Mapping[str, nn.Module]) -> None:
         """Keep networks on the CPU, at rest."""

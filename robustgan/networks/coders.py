@@ -45,12 +45,12 @@ def convolutional_encoder(
     before = image_shape[0]
     for width in channels:
         layers += [
-            _blank(nn.Conv2d, before, width, 3, stride=2, padding=1),
+            blank(nn.Conv2d, before, width, 3, stride=2, padding=1),
             _ACTIVATIONS[activation](),
         ]
         before = width
     height, breadth = sizes[-1]
-    layers += [nn.Flatten(), _blank(nn.Linear, before * height * breadth, n_outputs)]
+    layers += [nn.Flatten(), blank(nn.Linear, before * height * breadth, n_outputs)]
     return nn.Sequential(*layers)
 
 
@@ -62,7 +62,7 @@ def convolutional_decoder(
     widths = [image_shape[0], *channels]
     height, breadth = sizes[-1]
     layers: list[nn.Module] = [
-        _blank(nn.Linear, latent_dim, widths[-1] * height * breadth),
+        blank(nn.Linear, latent_dim, widths[-1] * height * breadth),
         nn.Unflatten(1, (widths[-1], height, breadth)),
     ]
     for i in reversed(range(len(channels))):
@@ -70,7 +70,7 @@ def convolutional_decoder(
         rest = [goal - (2 * size - 1) for goal, size in zip(sizes[i], sizes[i + 1], strict=True)]
         layers += [
             _ACTIVATIONS[activation](),
-            _blank(
+            blank(
                 nn.ConvTranspose2d,
                 widths[i + 1],
                 widths[i],
@@ -91,7 +91,7 @@ def _sizes(image_shape: tuple[int, int, int], n_layers: int) -> list[tuple[int, 
     return sizes
 
 
-def _blank(kind: type[nn.Module], *sizes: int, **settings: Any) -> nn.Module:
+def blank(kind: type[nn.Module], *sizes: Any, **settings: Any) -> nn.Module:
     """Return a layer whose weights are not drawn: that would take torch's global generator."""
     layer: nn.Module = utils.skip_init(kind, *sizes, **settings)  # type: ignore[no-untyped-call]
     return layer

@@ -144,6 +144,11 @@ class Replicated(nn.Module):
         """Whether a row's output depends on the other rows of its batch."""
         return any(isinstance(module, _MIXING) for module in self._base[0].modules())
 
+    @property
+    def template(self) -> nn.Module:
+        """The architecture, whose own weights are not used."""
+        return self._base[0]
+
     def forward(self, inputs: Tensor) -> Any:
         """Map batches to outputs.
 
