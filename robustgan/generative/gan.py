@@ -17,7 +17,7 @@ from robustgan._bridge import Streams
 from robustgan.engine import Callback, Player
 from robustgan.engine.optimizers import Optimizer
 from robustgan.generative.base import Training
-from robustgan.generative.game import CHUNK, FadingNoise
+from robustgan.generative.game import FadingNoise
 from robustgan.generative.reading import ReadableModel
 from robustgan.generative.settings import (
     check_game,
@@ -295,7 +295,7 @@ class GAN(ReadableModel):
         network = self.generator_.select([replica])
         rows = [
             network(torch.cat([streams.normal(len(part), self.latent_dim), part[None]], dim=2))[0]
-            for part in torch.split(told, CHUNK)
+            for part in torch.split(told, self.rows_at_once)
         ]
         return torch.cat(rows).reshape(len(told), *self.row_shape_)
 

@@ -34,6 +34,8 @@ class ReadableModel(GenerativeModel):
 
     latent_dim: int
     pac: int
+    # Drawn or judged in one piece.
+    rows_at_once: int = CHUNK
     # What `_make_game` makes.
     _game: type[AdversarialGame] = AdversarialGame
 
@@ -236,7 +238,7 @@ class ReadableModel(GenerativeModel):
     def _scores(self, rows: Tensor, replica: int) -> Tensor:
         network = self.discriminator_.select([replica])
         packs = pack(rows[None], self.pac)
-        parts = torch.split(packs, CHUNK, dim=1)
+        parts = torch.split(packs, self.rows_at_once, dim=1)
         return torch.cat([self._scored(network(part))[0] for part in parts])
 
     def _scored(self, outputs: Tensor) -> Tensor:
