@@ -25,7 +25,7 @@ digits = load_images("digits")
 X, y = digits.data, digits.target
 gan = InfoGAN(
     n_categories=10,
-    clustering=Clustering(ImageMoves(shape=(1, 8, 8))),
+    clustering=Clustering(ImageMoves(shape=(1, 8, 8)), information=1.0, invariance=10.0),
     latent_dim=8,
     hidden_units=(128, 128),
     penalty="r1",

@@ -104,6 +104,7 @@ class InfoGAN(GAN):
         Added to the discriminator's loss on the categories that it sees in real rows, which the
         paper leaves alone: that they be told without doubt, be as frequent, and stay as they are
         under disturbances of a row. All rows that are judged, drawn ones too, are then disturbed.
+        The game has the same layers, so that ten times the default weights find more.
     generator : torch.nn.Module or None, default=None
         From noise and, beside it, codes, of shape (n, latent_dim + n_codes), to rows; codes are
         indicators of the categories, variable after variable, then numbers. Its weights are
