@@ -81,5 +81,5 @@ def classifier(name: str) -> Any:
 
     images, target, held_out = real(name)
     rows = np.delete(images.reshape(len(images), -1), held_out, axis=0)
-    network = MLPClassifier((256,), alpha=0.01, early_stopping=True, random_state=0)
+    network = MLPClassifier((256,), alpha=0.01, random_state=0)
     return network.fit(rows, np.delete(target, held_out))

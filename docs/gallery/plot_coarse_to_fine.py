@@ -20,7 +20,7 @@ from robustgan import LaplacianPyramidGAN
 from robustgan.contamination import load_images
 
 X = load_images("digits").images
-model = LaplacianPyramidGAN(n_steps=1500, n_channels=8, random_state=0).fit(X)
+model = LaplacianPyramidGAN(n_steps=1000, n_channels=8, random_state=0).fit(X)
 
 
 def show(images, titles):

@@ -45,10 +45,10 @@ plt.show()
 # Noise that moves from one point to another on a sphere; each row is one such way.
 
 rng = np.random.default_rng(0)
-ends = rng.normal(size=(5, 2, model.latent_dim))
-ways = [interpolate(a, b) for a, b in ends]
-figure, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
-SampleDisplay(model.generate(np.concatenate(ways)), name="images between two draws each").plot(
-    ax=ax
-)
+ends = rng.normal(size=(8, 2, model.latent_dim))
+ways = [interpolate(a, b, 8) for a, b in ends]
+figure, ax = plt.subplots(figsize=(5, 5), layout="constrained")
+SampleDisplay(
+    model.generate(np.concatenate(ways)), name="images, a row from one draw to another"
+).plot(ax=ax)
 plt.show()

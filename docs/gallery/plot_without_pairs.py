@@ -21,7 +21,7 @@ from robustgan.contamination import load_images
 
 images = load_images("digits").images
 X, y = images[:900], 1 - images[900:]
-model = CycleGAN(n_channels=8, batch_size=16, n_steps=600, random_state=0).fit(X, y)
+model = CycleGAN(n_channels=8, batch_size=16, n_steps=400, random_state=0).fit(X, y)
 
 # %%
 # There and back
