@@ -12,8 +12,9 @@ TRUTHS = ("toeplitz", "sparse", "identity")
 OUTLIERS = ("N(.5, I)", "N(5, 5I)", "N(0, 5 AR(.8))", "point 5")
 CELLS = tuple(Cell(f"{truth} / {q}", 5_000, 50) for truth in TRUTHS for q in OUTLIERS)
 OURS = "JSGANScatter"
-PEERS = ("MinCovDet", "OGK", "Tyler")
+PEERS = ("MinCovDet", "Tyler")
 MORE = (
+    "OGK",
     "CovDetMCD",
     "CovDetS",
     "CovDetMM",
