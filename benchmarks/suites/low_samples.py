@@ -20,7 +20,7 @@ PEERS = (
     "mean", "coordinate median", "geometric median", "spectral filter", "eigenvalue pruning", "QUE",
     "projected gradient",
 )  # fmt: skip
-SEEDS = range(2400, 2403)
+SEEDS = range(2400, 2402)
 REASONS: dict[str, str] = {}
 
 
@@ -37,9 +37,7 @@ SUITE = Suite(
     question=__doc__,
     blocks=(Block(CELLS, (OURS, *PEERS), SEEDS),),
     quick=(
-        Block(
-            (Cell("shift.5", 50, 50, 0.1), Cell("shift.5", 500, 50, 0.1)), (OURS, *PEERS), SEEDS[:2]
-        ),
+        Block((Cell("shift.5", 50, 50, 0.1), Cell("shift.5", 500, 50, 0.1)), (OURS, *PEERS), SEEDS),
     ),
     measure=location.measure,
     tables={"": ratio_table, "_behind": partial(behind_table, ours=OURS, reasons=REASONS)},
