@@ -11,8 +11,8 @@ from benchmarks.peers import together
 # From inside the bulk, whose rows are 3 from the truth, to far out; a point to wider than it.
 DISTANCES = (0, 1, 2, 4, 8, 30, 100)
 SPREADS = (0, 1, 3)
-# Direction and number of clusters: one coordinate, all coordinates, three at right angles.
-SHAPES = (("all", 1), ("axis", 1), ("all", 3))
+# Direction and number of clusters: all coordinates alike, or three at right angles.
+SHAPES = (("all", 1), ("all", 3))
 
 
 def cell(distance: float, spread: float, direction: str, clusters: int, n: int, p: int) -> Cell:
