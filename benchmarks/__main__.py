@@ -74,7 +74,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="folder of the results; default: benchmarks/results, --quick: results",
     )
     add("--jobs", type=int, default=1, help="processes side by side; default: %(default)s")
-    add("--limit", type=float, help="seconds that a fit may take; default: 600, with --quick 120")
+    add(
+        "--limit",
+        type=float,
+        help="CPU seconds that a fit may take; default: 600, with --quick 120",
+    )
     add("--cells", default="", help="only cells whose label contains this")
     add("--only", default="", help="only estimators whose name contains this")
     add("--again", default="", help="measure estimators whose name contains this again")

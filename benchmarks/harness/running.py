@@ -43,7 +43,7 @@ def run(
     results : Results
         Where rows are kept.
     limit : float
-        Seconds of wall time that a fit may take.
+        Seconds of the processor's time that a fit may take.
     n_jobs : int, default=1
         Processes side by side, each on one thread.
     console : Console

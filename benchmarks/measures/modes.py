@@ -10,6 +10,7 @@ others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +18,6 @@ from benchmarks.harness.suite import Cell, Measured
 from benchmarks.measures.fitting import cpu_seconds, row_of
 from robustgan.contamination import GaussianGrid, GaussianRing
 from robustgan.contamination.modes import GaussianModes
-from robustgan.objectives import ZeroGradientPenalty
 
 # A law, and steps of the generator.
 LAWS: dict[str, tuple[GaussianModes, int]] = {
@@ -25,13 +25,35 @@ LAWS: dict[str, tuple[GaussianModes, int]] = {
     "grid": (GaussianGrid(), 7_500),
     "ring, 60 steps": (GaussianRing(), 60),
 }
-# Little slope at the data, a discriminator that learns faster, and rates that decay at the end.
-STEADY = {
-    "pac": 2,
-    "penalty": ZeroGradientPenalty(0.02),
-    "learning_rate": (2e-3, 4e-3),
-    "annealing": 0.4,
-}
+
+
+@dataclass(frozen=True)
+class Method:
+    """What makes a model, a name in the package, and its parameters.
+
+    Attributes
+    ----------
+    parameters : dict
+    maker : str
+    slope : float or None
+        Weight of a penalty on the discriminator's slope at the data, R1.
+    """
+
+    parameters: dict[str, Any]
+    maker: str = "GAN"
+    slope: float | None = None
+
+    def make(self, **settings: Any) -> Any:
+        """Return the unfitted model."""
+        import robustgan
+        from robustgan.objectives import ZeroGradientPenalty
+
+        penalty = {} if self.slope is None else {"penalty": ZeroGradientPenalty(self.slope)}
+        return attrgetter(self.maker)(robustgan)(**settings, **self.parameters, **penalty)
+
+
+# A discriminator that learns faster, and rates that decay at the end.
+STEADY = {"learning_rate": (2e-3, 4e-3), "annealing": 0.4}
 GRADIENT_PENALTY = {
     "constraint": None,
     "penalty": "gradient",
@@ -39,17 +61,16 @@ GRADIENT_PENALTY = {
     "learning_rate": 1e-4,
     "betas": (0.0, 0.9),
 }
-# What makes the model, a name in the package, and its parameters.
-METHODS: dict[str, tuple[str, dict[str, Any]]] = {
-    "minimax": ("GAN", {"objective": "minimax"}),
-    "non-saturating": ("GAN", {}),
-    "non-saturating, pac 2": ("GAN", {"pac": 2}),
-    "least squares, pac 2": ("GAN", {"objective": "least_squares", "pac": 2}),
-    "hinge, spectral, pac 2": ("GAN", {"objective": "hinge", "constraint": "spectral", "pac": 2}),
-    "Wasserstein, clipped": ("GAN.wasserstein", {"batch_size": 128}),
-    "WGAN-GP": ("GAN.wasserstein", {"batch_size": 128, **GRADIENT_PENALTY}),
-    "R1, annealed": ("GAN", {**STEADY, "pac": 1}),
-    "R1, annealed, pac 2": ("GAN", STEADY),
+METHODS = {
+    "minimax": Method({"objective": "minimax"}),
+    "non-saturating": Method({}),
+    "non-saturating, pac 2": Method({"pac": 2}),
+    "least squares, pac 2": Method({"objective": "least_squares", "pac": 2}),
+    "hinge, spectral, pac 2": Method({"objective": "hinge", "constraint": "spectral", "pac": 2}),
+    "Wasserstein, clipped": Method({"batch_size": 128}, "GAN.wasserstein"),
+    "WGAN-GP": Method({"batch_size": 128, **GRADIENT_PENALTY}, "GAN.wasserstein"),
+    "R1, annealed": Method(STEADY, slope=0.02),
+    "R1, annealed, pac 2": Method({**STEADY, "pac": 2}, slope=0.02),
 }
 N_DRAWS = 2_500
 # Of the data, the streams and the draws.
@@ -60,19 +81,13 @@ def measure(cell: Cell, estimator: str, seeds: Sequence[int]) -> list[Measured]:
     """Train the replicas of a method on a law; return a row a replica."""
     import torch
 
-    import robustgan
     from robustgan.diagnostics import mode_coverage
 
     torch.set_num_threads(1)
     law, n_steps = LAWS[cell.design]
     X = law.sample(cell.n_samples, rng=SEED)
-    maker, parameters = METHODS[estimator]
-    model = attrgetter(maker)(robustgan)(
-        n_steps=n_steps,
-        n_replicas=max(seeds) + 1,
-        random_state=SEED,
-        device="cpu",
-        **parameters,
+    model = METHODS[estimator].make(
+        n_steps=n_steps, n_replicas=max(seeds) + 1, random_state=SEED, device="cpu"
     )
     start = cpu_seconds()
     model.fit(X)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.console import Console
 from benchmarks.harness.running import run
 from benchmarks.harness.storage import NOT_INSTALLED, BusyError, Results, read_rows, sole_writer
 from benchmarks.harness.suite import Block, Cell, Suite, tasks_of
-from benchmarks.harness.worker import Worker
+from benchmarks.harness.worker import Worker, spent_by
 
 CELLS = (Cell("first", 10, 2), Cell("second", 10, 2, 0.1))
 QUIET = Console(file=io.StringIO())
@@ -81,9 +82,26 @@ def test_a_peer_that_fails_or_is_absent_or_dies_gets_a_row_that_says_so(tmp_path
 def test_a_peer_that_takes_too_long_is_killed_with_what_it_started(tmp_path):
     start = time.monotonic()
     suite = suite_of("sleeps", "theirs", cells=CELLS[:1])
-    _, rows = rows_after(tmp_path / "rows.csv", suite, limit=1.0)
+    _, rows = rows_after(tmp_path / "rows.csv", suite, limit=0.2)
     assert time.monotonic() - start < 30
-    assert [row["note"] for row in rows] == ["exceeds 1 s", "exceeds 1 s", "", ""]
+    assert [row["note"] for row in rows] == ["exceeds 0.2 s", "exceeds 0.2 s", "", ""]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="times of others are not told")
+def test_what_a_process_and_its_children_compute_is_counted():
+    computes = "import time\nwhile time.process_time() < .3: pass"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {computes!r}])"
+    both = f"{computes}\n{child}\ninput()"
+    command = [sys.executable, "-c", both]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:
+        while spent_by(process.pid) < 0.6:
+            assert process.poll() is None
+            time.sleep(0.05)
+        before = spent_by(process.pid)
+        time.sleep(0.3)
+        # It waits for input, and that costs nothing.
+        assert spent_by(process.pid) < before + 0.2
+        process.communicate(b"\n")
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="no groups of processes")
