@@ -10,12 +10,13 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from benchmarks.harness.storage import NO_DEVICE, NOT_INSTALLED
-from benchmarks.harness.suite import Measure, Measured, Task
+from benchmarks.harness.suite import Measure, Measured, Prepare, Task
 
 Rows = list[Measured]
 # A fit may take this many times its limit on the clock: others may keep the processor busy, and
@@ -32,10 +33,13 @@ class Worker:
         The suite's.
     limit : float
         Seconds of the processor's time that a fit may take; of the clock where that is not told.
+    prepare : callable or None
+        The suite's.
     """
 
-    def __init__(self, measure: Measure, limit: float) -> None:
+    def __init__(self, measure: Measure, limit: float, prepare: Prepare | None = None) -> None:
         self._measure = measure
+        self._prepare = prepare
         self._limit = limit
         self._running: tuple[BaseProcess, Connection] | None = None
         self._lock = threading.Lock()
@@ -46,7 +50,7 @@ class Worker:
             self._running = self._start()
         process, pipe = self._running
         pipe.send(task)
-        limit = self._limit * len(task.seeds)
+        limit = self._limit * task.n_fits
         if not _answers(pipe, process.pid, limit):
             self.stop()
             return failed(task, f"exceeds {limit:g} s")
@@ -77,7 +81,9 @@ class Worker:
         # A forked process would inherit locks of threads that it does not have.
         context = multiprocessing.get_context("spawn")
         pipe, other = context.Pipe()
-        process = context.Process(target=serve, args=(other, self._measure), daemon=True)
+        process = context.Process(
+            target=serve, args=(other, self._measure, self._prepare), daemon=True
+        )
         process.start()
         other.close()
         pipe.recv()
@@ -111,7 +117,7 @@ def spent_by(group: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def serve(pipe: Connection, measure: Measure) -> None:
+def serve(pipe: Connection, measure: Measure, prepare: Prepare | None = None) -> None:
     """Perform what comes through a pipe until it is closed."""
     if hasattr(os, "setsid"):
         os.setsid()
@@ -125,7 +131,15 @@ def serve(pipe: Connection, measure: Measure) -> None:
             task = pipe.recv()
         except EOFError:
             return
-        pipe.send(attempt(task, lambda t=task: measure(t.cell, t.estimator, t.seeds)))
+        if prepare is not None and len(task.cells) > 1:
+            # What one cell raises is that cell's: each is then fitted alone.
+            with suppress(Exception):
+                prepare(task.cells, task.estimator, task.seeds)
+        rows = []
+        for cell in task.cells:
+            one = replace(task, cells=(cell,))
+            rows += attempt(one, lambda c=cell, t=task: measure(c, t.estimator, t.seeds))
+        pipe.send(rows)
 
 
 def attempt(task: Task, perform: Callable[[], Rows]) -> Rows:
@@ -144,15 +158,16 @@ def failed(task: Task, note: str) -> Rows:
     """Return rows without a result, and why."""
     return [
         {
-            "design": task.cell.design,
-            "n_samples": task.cell.n_samples,
-            "n_features": task.cell.n_features,
-            "contamination": task.cell.contamination,
+            "design": cell.design,
+            "n_samples": cell.n_samples,
+            "n_features": cell.n_features,
+            "contamination": f"{cell.contamination:g}",
             "estimator": task.estimator,
             "seed": seed,
             "cpu_seconds": "",
             "device": "cpu",
             "note": note,
         }
+        for cell in task.cells
         for seed in task.seeds
     ]

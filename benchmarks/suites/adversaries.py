@@ -5,7 +5,7 @@ from functools import partial
 from benchmarks.harness.figures import draw_curves
 from benchmarks.harness.suite import Block, Cell, Suite
 from benchmarks.harness.tables import ratio_table, worst_table
-from benchmarks.measures import location
+from benchmarks.measures import fitting, location
 from benchmarks.peers import together
 
 # From inside the bulk, whose rows are 3 from the truth, to far out; a point to wider than it.
@@ -62,4 +62,5 @@ SUITE = Suite(
         label="error / error of the true inliers' mean",
     ),
     together=together,
+    prepare=fitting.fit_cells,
 )

@@ -4,7 +4,7 @@ from functools import partial
 
 from benchmarks.harness.suite import Block, Cell, Suite
 from benchmarks.harness.tables import behind_table, ratio_table
-from benchmarks.measures import scatter
+from benchmarks.measures import fitting, scatter
 from benchmarks.peers import together
 
 TRUTHS = ("Cauchy", "Cauchy toeplitz", "t3")
@@ -28,4 +28,5 @@ SUITE = Suite(
     measure=scatter.measure,
     tables={"": ratio_table, "_behind": partial(behind_table, ours=OURS, reasons=REASONS)},
     together=together,
+    prepare=fitting.fit_cells,
 )

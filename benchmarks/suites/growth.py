@@ -5,7 +5,7 @@ from functools import partial
 from benchmarks.harness.figures import draw_curves
 from benchmarks.harness.suite import Block, Cell, Suite
 from benchmarks.harness.tables import ratio_table
-from benchmarks.measures import location
+from benchmarks.measures import fitting, location
 from benchmarks.peers import together
 
 # One cluster, five standard deviations away in a random direction, whatever the dimension.
@@ -69,4 +69,5 @@ SUITE = Suite(
         label="error / error of the true inliers' mean",
     ),
     together=together,
+    prepare=fitting.fit_cells,
 )

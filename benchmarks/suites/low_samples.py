@@ -5,7 +5,7 @@ from functools import partial
 from benchmarks.harness.figures import draw_curves
 from benchmarks.harness.suite import Block, Cell, Suite
 from benchmarks.harness.tables import behind_table, ratio_table
-from benchmarks.measures import location
+from benchmarks.measures import fitting, location
 from benchmarks.peers import together
 
 N_FEATURES = 100
@@ -47,4 +47,5 @@ SUITE = Suite(
         label="error / error of the true inliers' mean",
     ),
     together=together,
+    prepare=fitting.fit_cells,
 )

@@ -9,7 +9,7 @@ from functools import partial
 from benchmarks.harness.figures import draw_ratios
 from benchmarks.harness.suite import Block, Cell, Suite
 from benchmarks.harness.tables import behind_table, ratio_table
-from benchmarks.measures import location
+from benchmarks.measures import fitting, location
 from benchmarks.peers import together
 
 SHARES = (0.2, 0.1, 0.05, 0.15)
@@ -61,4 +61,5 @@ SUITE = Suite(
         title="Filters and gradients are told ε and the covariance",
     ),
     together=together,
+    prepare=fitting.fit_cells,
 )

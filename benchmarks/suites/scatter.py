@@ -5,7 +5,7 @@ from functools import partial
 from benchmarks.harness.figures import draw_ratios
 from benchmarks.harness.suite import Block, Cell, Suite
 from benchmarks.harness.tables import behind_table, ratio_table
-from benchmarks.measures import scatter
+from benchmarks.measures import fitting, scatter
 from benchmarks.peers import together
 
 TRUTHS = ("toeplitz", "sparse", "identity")
@@ -50,4 +50,5 @@ SUITE = Suite(
         title="Truth / contamination, ε = 0.2",
     ),
     together=together,
+    prepare=fitting.fit_cells,
 )
