@@ -30,7 +30,8 @@ SUITE = Suite(
     name="efficiency",
     question=__doc__,
     blocks=(Block(CELLS, ESTIMATORS, range(2900, 2901)),),
-    quick=(Block((Cell(FEW, 300, 3, 0.0),), ESTIMATORS, range(1)),),
+    # Too few rows for a game: each of its fits takes seconds.
+    quick=(Block((Cell(FEW, 150, 3, 0.0),), ESTIMATORS, range(1)),),
     measure=curves.clean_efficiency,
     tables={"": table},
     together=lambda name: False,
