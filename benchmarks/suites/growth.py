@@ -49,7 +49,7 @@ SUITE = Suite(
     ),
     quick=(
         Block(
-            (Cell(DESIGN, 500, 5), Cell(DESIGN, 1_000, 5)),
+            (Cell(DESIGN, 500, 5), Cell(DESIGN, 500, 5, 0.1)),
             ("JSGANMean(diagonal)", *PEERS),
             SEEDS[:1],
         ),
