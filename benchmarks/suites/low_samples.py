@@ -21,7 +21,14 @@ PEERS = (
     "projected gradient",
 )  # fmt: skip
 SEEDS = range(2400, 2402)
-REASONS: dict[str, str] = {}
+# Below five rows a feature there is no game.
+_STANDS_IN = "Too few rows for a game: a reweighted coordinate median stands in"
+REASONS = {
+    "shift.5, 50 × 100": f"{_STANDS_IN}. The mean itself is at 0.95: half a row a feature shows no "
+    "one that there are outliers.",
+    "shift.5, 100 × 100": f"{_STANDS_IN}, at the error of the mean, as are the filters.",
+    "shift.5, 200 × 100": f"{_STANDS_IN}. Those that are nearer are told ε and the covariance.",
+}
 
 
 def _is(name: str, cell: Cell) -> bool:
