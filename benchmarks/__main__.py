@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import suites
+from benchmarks import headline, suites
 from benchmarks.harness.running import run
 from benchmarks.harness.storage import ROOT, BusyError, Results, read_rows, sole_writer
 from benchmarks.harness.suite import Block, Suite
@@ -29,6 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.list:
         for name in known:
             print(f"{name:20} {suites.load(name).question}")
+        return 0
+    if arguments.readme:
+        readme = ROOT / "README.md"
+        text = headline.rewrite(readme.read_text(encoding="utf-8"), COMMITTED)
+        readme.write_text(text, encoding="utf-8")
         return 0
     unknown = [name for name in arguments.names if name not in {*known, ALL}]
     if unknown or not arguments.names:
@@ -56,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help=f"suites, or {ALL}")
     add("--list", action="store_true", help="say which suites there are")
+    add("--readme", action="store_true", help="only put the committed rows into README.md")
     add("--quick", action="store_true", help="a small part, in half a minute a suite")
     add(
         "--tables",
@@ -68,7 +74,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="folder of the results; default: benchmarks/results, --quick: results",
     )
     add("--jobs", type=int, default=1, help="processes side by side; default: %(default)s")
-    add("--limit", type=float, help="seconds that a fit may take; default: 600, with --quick 120")
+    add(
+        "--limit",
+        type=float,
+        help="CPU seconds that a fit may take; default: 600, with --quick 120",
+    )
     add("--cells", default="", help="only cells whose label contains this")
     add("--only", default="", help="only estimators whose name contains this")
     add("--again", default="", help="measure estimators whose name contains this again")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.harness.suite import Cell, Row
@@ -105,6 +105,52 @@ def draw_curves(
     axes[0, 0].set_ylabel(label)
     longest = max(map(len, shown_names), default=0)
     figure.legend(loc="outside lower center", ncols=3 if longest > 20 else 4, frameon=False)
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def draw_lines(
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]],
+    path: Path,
+    *,
+    x: str,
+    y: str,
+    reference: float | None = 0.0,
+    scale: str = "linear",
+    places: str = "linear",
+) -> None:
+    """Draw lines through points, a panel a title.
+
+    Parameters
+    ----------
+    panels : mapping of mapping
+        Titles to names of lines to their points.
+    path : Path
+    x, y : str
+        What is on the axes.
+    reference : float or None
+        Where a line is drawn across.
+    scale, places : {'linear', 'log'}
+        Of the vertical and of the horizontal axis.
+    """
+    plt = _pyplot()
+    width = 4.5 * len(panels) + 1.5 * (len(panels) == 1)
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(width, 4.2), squeeze=False, layout="constrained"
+    )
+    for ax, (title, lines) in zip(axes[0], panels.items(), strict=True):
+        for i, (name, points) in enumerate(lines.items()):
+            look = {"color": f"{0.6 * (i % 3) / 2:g}", "ls": ("-", "--", ":")[i // 3 % 3]}
+            ax.plot(*zip(*points, strict=True), marker=MARKERS[i], label=name, **look)
+        if reference is not None:
+            ax.axhline(reference, color="0.8", zorder=0)
+        ax.set(title=title, xlabel=x, ylabel=y, yscale=scale, xscale=places)
+        ticks = sorted({place for points in lines.values() for place, _ in points})
+        ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+    # The lines are the same in all panels.
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     figure.savefig(path, dpi=120)
     plt.close(figure)
 

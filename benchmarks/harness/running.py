@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from benchmarks.harness.storage import Results
-from benchmarks.harness.suite import Block, Suite, Task, tasks_of
+from benchmarks.harness.suite import Block, Suite, Task, side_by_side, tasks_of
 from benchmarks.harness.worker import Rows, Worker, failed
 
 # Read by the libraries of linear algebra when a worker loads them.
@@ -43,7 +43,7 @@ def run(
     results : Results
         Where rows are kept.
     limit : float
-        Seconds of wall time that a fit may take.
+        Seconds of the processor's time that a fit may take.
     n_jobs : int, default=1
         Processes side by side, each on one thread.
     console : Console
@@ -60,10 +60,10 @@ def run(
     missing = [task for task in tasks if not all(map(results.has, task.keys()))]
     with _bar(console) as bar:
         shown = bar.add_task(suite.name, total=len(tasks), completed=len(tasks) - len(missing))
-        for task, rows in _performed(suite, missing, limit, n_jobs):
+        for task, rows in _performed(suite, side_by_side(suite, missing), limit, n_jobs):
             results.add(rows)
-            what = f"{suite.name}: {task.cell.label}: {task.estimator}"
-            bar.update(shown, advance=1, description=what)
+            what = f"{suite.name}: {task.label()}"
+            bar.update(shown, advance=len(task.cells), description=what)
             if rows[0]["note"] or not console.is_terminal:
                 console.print(what, rows[0]["note"], markup=False, highlight=False)
     return len(missing)
@@ -89,7 +89,7 @@ def _performed(
     done: queue.SimpleQueue[tuple[Task, Rows | BaseException]] = queue.SimpleQueue()
     for task in tasks:
         waiting.put(task)
-    workers = [Worker(suite.measure, limit) for _ in range(min(n_jobs, len(tasks)))]
+    workers = [Worker(suite.measure, limit, suite.prepare) for _ in range(min(n_jobs, len(tasks)))]
     # What took too long for one seed of a cell is not tried on the next.
     slow: dict[tuple[object, str], str] = {}
     for worker in workers:
@@ -119,7 +119,7 @@ def _work(
             task = waiting.get_nowait()
         except queue.Empty:
             return
-        which = task.cell, task.estimator
+        which = task.cells, task.estimator
         try:
             rows = failed(task, slow[which]) if which in slow else worker.perform(task)
         except BaseException as error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 Row = dict[str, str]
+# In the samples of one task: what a small machine holds several times.
+_MOST_NUMBERS = 12_000_000
 Measured = dict[str, object]
 
 
@@ -53,6 +55,8 @@ class Block:
 
 # Fits an estimator to the samples of some seeds of a cell; one dict a row, or more.
 Measure = Callable[[Cell, str, Sequence[int]], list[Measured]]
+# Fits an estimator to the samples of some cells of one shape at once, for `Measure` to read off.
+Prepare = Callable[[Sequence[Cell], str, Sequence[int]], None]
 # Rows to Markdown, and rows and a path to a picture.
 Tabulate = Callable[[list[Row]], str]
 Draw = Callable[[list[Row], Path], None]
@@ -78,6 +82,9 @@ class Suite:
         Makes the figure.
     together : callable
         Tells whether an estimator takes all seeds of a cell at once.
+    prepare : callable or None
+        Has it take all cells of one shape at once, too. Which random numbers a sample meets depends
+        on those beside it, so that a cell that is run alone has others.
     packages : tuple of str
         Further ones whose version is kept with the rows.
     """
@@ -90,20 +97,32 @@ class Suite:
     tables: Mapping[str, Tabulate]
     together: Callable[[str], bool]
     draw: Draw | None = None
+    prepare: Prepare | None = None
     packages: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True)
 class Task:
-    """What one process does without a break: some seeds of a cell by one estimator."""
+    """What one process does without a break: some seeds of a cell, or more, by one estimator."""
 
-    cell: Cell
+    cells: tuple[Cell, ...]
     estimator: str
     seeds: tuple[int, ...]
 
+    @property
+    def n_fits(self) -> int:
+        """How many fits it takes."""
+        return len(self.cells) * len(self.seeds)
+
     def keys(self) -> list[tuple[str, ...]]:
         """Identify its rows."""
-        return [(*self.cell.key, self.estimator, str(seed)) for seed in self.seeds]
+        keys = ((*cell.key, self.estimator) for cell in self.cells)
+        return [(*key, str(seed)) for key in keys for seed in self.seeds]
+
+    def label(self) -> str:
+        """Name it while it is run."""
+        others = f" and {len(self.cells) - 1} more" if len(self.cells) > 1 else ""
+        return f"{self.cells[0].label}{others}: {self.estimator}"
 
 
 def tasks_of(suite: Suite, blocks: Sequence[Block]) -> list[Task]:
@@ -114,5 +133,23 @@ def tasks_of(suite: Suite, blocks: Sequence[Block]) -> list[Task]:
             for estimator in block.estimators:
                 seeds = tuple(block.seeds)
                 groups = [seeds] if suite.together(estimator) else [(seed,) for seed in seeds]
-                tasks += [Task(cell, estimator, group) for group in groups]
+                tasks += [Task((cell,), estimator, group) for group in groups]
     return tasks
+
+
+def side_by_side(suite: Suite, tasks: Sequence[Task]) -> list[Task]:
+    """Merge tasks of one shape where a suite can prepare them, in order and as far as they fit."""
+    merged: list[Task] = []
+    last: dict[tuple[object, ...], int] = {}
+    for task in tasks:
+        (cell,) = task.cells
+        n_numbers = cell.n_samples * cell.n_features * len(task.seeds)
+        key = task.estimator, task.seeds, cell.n_samples, cell.n_features
+        i = last.get(key)
+        if i is not None and (len(merged[i].cells) + 1) * n_numbers <= _MOST_NUMBERS:
+            merged[i] = replace(merged[i], cells=(*merged[i].cells, cell))
+            continue
+        if suite.prepare is not None and suite.together(task.estimator):
+            last[key] = len(merged)
+        merged.append(task)
+    return merged

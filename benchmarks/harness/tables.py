@@ -167,14 +167,19 @@ def behind_table(
     column : str
         What is compared.
     """
-    lines = []
+    lines, n_compared = [], 0
     for cell, fits in by_cell(rows).items():
         found = competitors(fits, column)
-        if ours not in fits or ours in tied(fits, column):
+        if ours not in fits or len(found) < 2:
+            continue
+        n_compared += 1
+        if ours in tied(fits, column):
             continue
         first = min(found, key=lambda name: statistics.median(found[name].values()))
         text = [outcome(fits[name], column, ratio_text) for name in (ours, first)]
         lines.append([cell.label, text[0], f"{text[1]} ({first})", reason_of(cell, reasons)])
+    if not n_compared:
+        return f"`{ours}` has not been run beside another.\n"
     if not lines:
         return f"In every cell `{ours}` has the smallest error or is tied with it.\n"
     return markdown(["where", f"`{ours}`", "smallest", "why"], lines)

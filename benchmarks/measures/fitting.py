@@ -12,6 +12,9 @@ from benchmarks.designs import Array, Labels, draw, family_of, model_of
 from benchmarks.harness.suite import Cell, Measured
 from benchmarks.peers import Fitted, Told, find
 
+# Samples, their labels and fits, and the seconds of one.
+Kept = tuple[list[tuple[Array, Labels]], list[Fitted], float]
+_fitted: dict[tuple[Cell, str, tuple[int, ...]], Kept] = {}
 LOADED = ("robustgan.estimators", "sklearn.covariance", "sklearn.ensemble", "statsmodels.robust")
 
 
@@ -28,7 +31,7 @@ def load() -> None:
 
 def fit_cell(
     cell: Cell, estimator: str, seeds: Sequence[int], read: Callable[[Fitted], object] | None = None
-) -> tuple[list[tuple[Array, Labels]], list[Fitted], float]:
+) -> Kept:
     """Draw the samples of a cell and fit a peer to them.
 
     Parameters
@@ -48,6 +51,8 @@ def fit_cell(
     seconds : float
         CPU time of a fit, processes that it started included.
     """
+    if read is None and (kept := _fitted.pop((cell, estimator, tuple(seeds)), None)):
+        return kept
     load()
     drawn = [draw(cell, seed) for seed in seeds]
     told = [told_of(cell, seed) for seed in seeds]
@@ -56,6 +61,20 @@ def fit_cell(
     for fit in fits if read else ():
         read(fit)
     return drawn, fits, (cpu_seconds() - start) / len(seeds)
+
+
+def fit_cells(cells: Sequence[Cell], estimator: str, seeds: Sequence[int]) -> None:
+    """Fit a peer to the samples of cells of one shape at once, and keep the fits for `fit_cell`."""
+    load()
+    _fitted.clear()
+    pairs = [(cell, seed) for cell in cells for seed in seeds]
+    drawn = [draw(*pair) for pair in pairs]
+    start = cpu_seconds()
+    fits = find(estimator).fit_samples([X for X, _ in drawn], [told_of(*pair) for pair in pairs])
+    seconds = (cpu_seconds() - start) / len(pairs)
+    for i, cell in enumerate(cells):
+        part = slice(i * len(seeds), (i + 1) * len(seeds))
+        _fitted[cell, estimator, tuple(seeds)] = drawn[part], fits[part], seconds
 
 
 def told_of(cell: Cell, seed: int) -> Told:

@@ -52,9 +52,14 @@ def scatter(*, together: bool = True, **parameters: object) -> Peer:
     def fit_samples(samples: Sequence[Array], told: Sequence[Told]) -> list[Fitted]:
         from robustgan import JSGANScatter
 
-        settings = {"family": told[0].family, "random_state": 0, "device": "cpu"} | parameters
-        fits = JSGANScatter(**settings).fit_samples(samples)
-        return [_fitted(fit, X) for fit, X in zip(fits, samples, strict=True)]
+        families = [each.family for each in told]
+        fits: dict[int, object] = {}
+        for family in dict.fromkeys(families):
+            which = [i for i, each in enumerate(families) if each == family]
+            settings = {"family": family, "random_state": 0, "device": "cpu"} | parameters
+            found = JSGANScatter(**settings).fit_samples([samples[i] for i in which])
+            fits |= dict(zip(which, found, strict=True))
+        return [_fitted(fits[i], X) for i, X in enumerate(samples)]
 
     return Peer(fit_samples, together=together)
 

@@ -85,7 +85,7 @@ SUITE = Suite(
     quick=(
         Block(
             (Cell("shift.5", 1_000, 10),),
-            (SETTINGS[0], DEFAULT, f"{ABLATION}batch_size=64"),
+            (SETTINGS[0], DEFAULT),
             SEEDS[:1],
         ),
     ),

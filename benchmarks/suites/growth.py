@@ -5,7 +5,7 @@ from functools import partial
 from benchmarks.harness.figures import draw_curves
 from benchmarks.harness.suite import Block, Cell, Suite
 from benchmarks.harness.tables import ratio_table
-from benchmarks.measures import location
+from benchmarks.measures import fitting, location
 from benchmarks.peers import together
 
 # One cluster, five standard deviations away in a random direction, whatever the dimension.
@@ -26,7 +26,7 @@ CELLS = tuple(
 PEERS = (
     "mean", "coordinate median", "geometric median", "spectral filter", "eigenvalue pruning", "QUE",
 )  # fmt: skip
-SEEDS = range(2500, 2503)
+SEEDS = range(2500, 2502)
 
 
 def _varies(which: str, cell: Cell) -> bool:
@@ -42,10 +42,14 @@ def _place(which: str, cell: Cell) -> float:
 SUITE = Suite(
     name="growth",
     question=__doc__,
-    blocks=(Block(CELLS, ("JSGANMean(diagonal)", *PEERS, "MinCovDet"), SEEDS),),
+    blocks=(
+        Block(CELLS, ("JSGANMean(diagonal)", *PEERS), SEEDS),
+        # Up to a minute a fit; one seed shows it.
+        Block(CELLS, ("MinCovDet",), SEEDS[:1]),
+    ),
     quick=(
         Block(
-            (Cell(DESIGN, 500, 5), Cell(DESIGN, 1_000, 5)),
+            (Cell(DESIGN, 500, 5), Cell(DESIGN, 500, 5, 0.1)),
             ("JSGANMean(diagonal)", *PEERS),
             SEEDS[:1],
         ),
@@ -65,4 +69,5 @@ SUITE = Suite(
         label="error / error of the true inliers' mean",
     ),
     together=together,
+    prepare=fitting.fit_cells,
 )

@@ -63,7 +63,7 @@ def _find(place: Path) -> Path:
 def _forwarded(arguments: argparse.Namespace) -> list[str]:
     """Say the same to the benchmarks' own command line."""
     words: list[str] = list(arguments.names)
-    for option in ("list", "quick", "tables"):
+    for option in ("list", "quick", "tables", "readme"):
         words += [f"--{option}"] * getattr(arguments, option)
     for option in ("out", "jobs", "limit", "cells", "only", "again"):
         value = getattr(arguments, option)

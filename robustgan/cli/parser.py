@@ -183,10 +183,11 @@ def _add_benchmark(commands: Any) -> None:
     add(
         "--tables", action="store_true", help="only make tables and figures from the rows there are"
     )
+    add("--readme", action="store_true", help="only put the committed rows into the README")
     add("--path", default=".", metavar="DIR", help="checkout of the source; default: this folder")
     add("--out", metavar="DIR", help="default: benchmarks/results, with --quick results/benchmarks")
     add("--jobs", type=_positive, metavar="N", help="processes side by side; default: 1")
-    add("--limit", type=_positive, metavar="SECONDS", help="most that a fit may take")
+    add("--limit", type=_positive, metavar="SECONDS", help="most CPU time that a fit may take")
     add("--cells", metavar="TEXT", help="only cells whose label contains this")
     add("--only", metavar="TEXT", help="only estimators whose name contains this")
     add("--again", metavar="TEXT", help="measure such estimators again")

@@ -7,14 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from benchmarks.harness.running import run
 from benchmarks.harness.storage import NOT_INSTALLED, BusyError, Results, read_rows, sole_writer
-from benchmarks.harness.suite import Block, Cell, Suite, tasks_of
-from benchmarks.harness.worker import Worker
+from benchmarks.harness.suite import Block, Cell, Suite, side_by_side, tasks_of
+from benchmarks.harness.worker import Worker, spent_by
 
 CELLS = (Cell("first", 10, 2), Cell("second", 10, 2, 0.1))
 QUIET = Console(file=io.StringIO())
@@ -40,7 +41,7 @@ def measure(cell, estimator, seeds):
 def suite_of(*estimators, seeds=range(2), cells=CELLS, **options):
     blocks = (Block(cells, estimators, seeds),)
     tables = options.pop("tables", {})
-    return Suite("test", "?", blocks, blocks, measure, tables, lambda name: name == "ours")
+    return Suite("test", "?", blocks, blocks, measure, tables, lambda n: n == "ours", **options)
 
 
 def rows_after(path, suite, **options):
@@ -52,6 +53,47 @@ def rows_after(path, suite, **options):
 def test_seeds_are_fitted_together_only_by_those_who_gain_by_it():
     tasks = tasks_of(suite_of("ours", "theirs"), suite_of("ours", "theirs").blocks)
     assert [task.seeds for task in tasks[:3]] == [(0, 1), (0,), (1,)]
+
+
+def prepare(cells, estimator, seeds):
+    """Leave a mark beside the rows, or fail."""
+    if "broken" in {cell.design for cell in cells}:
+        raise ArithmeticError("one of them")
+    path = os.environ["PREPARED"]
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(" ".join(cell.design for cell in cells) + "\n")
+
+
+def test_cells_of_one_shape_are_one_task_for_those_who_gain_by_it():
+    cells = (*CELLS, Cell("wider", 10, 3), Cell("third", 10, 2))
+    suite = suite_of("ours", "theirs", cells=cells, prepare=prepare)
+    tasks = side_by_side(suite, tasks_of(suite, suite.blocks))
+    ours = [[c.design for c in task.cells] for task in tasks if task.estimator == "ours"]
+    assert ours == [["first", "second", "third"], ["wider"]]
+    assert all(len(task.cells) == 1 for task in tasks if task.estimator == "theirs")
+    assert sum(task.n_fits for task in tasks) == 2 * 2 * len(cells)
+    without = suite_of("ours", cells=cells)
+    assert side_by_side(without, tasks_of(without, without.blocks)) == tasks_of(
+        without, without.blocks
+    )
+
+
+def test_large_samples_are_no_single_task():
+    cells = tuple(Cell(name, 50_000, 100) for name in "abc")
+    suite = suite_of("ours", cells=cells, prepare=prepare)
+    assert len(side_by_side(suite, tasks_of(suite, suite.blocks))) == 3
+
+
+@pytest.mark.parametrize("last", ["third", "broken"])
+def test_cells_that_are_prepared_leave_a_row_each(tmp_path, monkeypatch, last):
+    monkeypatch.setenv("PREPARED", str(tmp_path / "prepared"))
+    suite = suite_of("ours", cells=(*CELLS, Cell(last, 10, 2)), prepare=prepare)
+    n_tasks, rows = rows_after(tmp_path / "rows.csv", suite)
+    assert n_tasks == 3
+    assert [row["design"] for row in rows] == ["first"] * 2 + ["second"] * 2 + [last] * 2
+    # A failure of the preparation leaves each cell to itself.
+    assert (tmp_path / "prepared").exists() == (last != "broken")
+    assert not any(row["note"] for row in rows)
 
 
 def test_what_a_file_has_is_kept_and_not_run_again(tmp_path):
@@ -81,9 +123,26 @@ def test_a_peer_that_fails_or_is_absent_or_dies_gets_a_row_that_says_so(tmp_path
 def test_a_peer_that_takes_too_long_is_killed_with_what_it_started(tmp_path):
     start = time.monotonic()
     suite = suite_of("sleeps", "theirs", cells=CELLS[:1])
-    _, rows = rows_after(tmp_path / "rows.csv", suite, limit=1.0)
+    _, rows = rows_after(tmp_path / "rows.csv", suite, limit=0.2)
     assert time.monotonic() - start < 30
-    assert [row["note"] for row in rows] == ["exceeds 1 s", "exceeds 1 s", "", ""]
+    assert [row["note"] for row in rows] == ["exceeds 0.2 s", "exceeds 0.2 s", "", ""]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="times of others are not told")
+def test_what_a_process_and_its_children_compute_is_counted():
+    computes = "import time\nwhile time.process_time() < .3: pass"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {computes!r}])"
+    both = f"{computes}\n{child}\ninput()"
+    command = [sys.executable, "-c", both]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:
+        while spent_by(process.pid) < 0.6:
+            assert process.poll() is None
+            time.sleep(0.05)
+        before = spent_by(process.pid)
+        time.sleep(0.3)
+        # It waits for input, and that costs nothing.
+        assert spent_by(process.pid) < before + 0.2
+        process.communicate(b"\n")
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="no groups of processes")

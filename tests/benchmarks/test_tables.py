@@ -83,6 +83,7 @@ def test_a_cell_where_ours_is_behind_is_listed_with_its_reason():
     text = behind_table(rows, ours="JSGANMean", reasons={"shift": "a", "shift1, 100": "b"})
     assert text.splitlines()[2:] == ["| shift1, 100 × 5, ε = 0.1 | 2.00 | 1.00 (filter) | b |"]
     assert "In every cell" in behind_table(rows[2:], ours="JSGANMean", reasons={})
+    assert "not been run" in behind_table(rows[3:], ours="JSGANMean", reasons={})
 
 
 def test_the_worst_of_a_family_is_what_counts():
