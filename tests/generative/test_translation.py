@@ -166,6 +166,7 @@ def skewed(n, rng):
 
 
 @pytest.mark.slow
+@pytest.mark.representative
 @pytest.mark.parametrize("seed", [0, 1])
 def test_among_maps_between_two_laws_the_one_that_changes_least_is_found(seed):
     rng = np.random.default_rng(seed)
