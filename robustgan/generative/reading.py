@@ -34,8 +34,6 @@ class ReadableModel(GenerativeModel):
 
     latent_dim: int
     pac: int
-    # Drawn or judged in one piece.
-    rows_at_once: int = CHUNK
     # What `_make_game` makes.
     _game: type[AdversarialGame] = AdversarialGame
     # Drawn or judged in one piece.
