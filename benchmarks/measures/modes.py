@@ -37,11 +37,14 @@ class Method:
     maker : str
     slope : float or None
         Weight of a penalty on the discriminator's slope at the data, R1.
+    n_steps : int or None
+        Instead of the law's.
     """
 
     parameters: dict[str, Any]
     maker: str = "GAN"
     slope: float | None = None
+    n_steps: int | None = None
 
     def make(self, **settings: Any) -> Any:
         """Return the unfitted model."""
@@ -71,6 +74,9 @@ METHODS = {
     "WGAN-GP": Method({"batch_size": 128, **GRADIENT_PENALTY}, "GAN.wasserstein"),
     "R1, annealed": Method(STEADY, slope=0.02),
     "R1, annealed, pac 2": Method({**STEADY, "pac": 2}, slope=0.02),
+    "R1, annealed, pac 2, 40,000 steps": Method(
+        {**STEADY, "annealing": 0.6, "pac": 2}, slope=0.005, n_steps=40_000
+    ),
 }
 N_DRAWS = 2_500
 # Of the data, the streams and the draws.
@@ -84,10 +90,15 @@ def measure(cell: Cell, estimator: str, seeds: Sequence[int]) -> list[Measured]:
     from robustgan.diagnostics import mode_coverage
 
     torch.set_num_threads(1)
-    law, n_steps = LAWS[cell.design]
+    law, usual = LAWS[cell.design]
     X = law.sample(cell.n_samples, rng=SEED)
-    model = METHODS[estimator].make(
-        n_steps=n_steps, n_replicas=max(seeds) + 1, random_state=SEED, device="cpu"
+    method = METHODS[estimator]
+    n_steps = method.n_steps or usual
+    model = method.make(
+        n_steps=n_steps,
+        n_replicas=max(seeds) + 1,
+        random_state=SEED,
+        device="cpu",
     )
     start = cpu_seconds()
     model.fit(X)

@@ -9,7 +9,20 @@ from benchmarks.measures import location
 from benchmarks.peers import together
 
 OURS, REFERENCE = "Tukey median", "coordinate median"
-DESIGNS = ("none", "shift.5", "shift1", "cauchy.5", "far", "dkk")
+DESIGNS = (
+    "none",
+    "shift.1",
+    "shift.2",
+    "shift.5",
+    "shift1",
+    "shift5",
+    "cov",
+    "cauchy.5",
+    "cauchy1d",
+    "point",
+    "far",
+    "dkk",
+)
 
 
 def table(rows: Sequence[Row]) -> str:
