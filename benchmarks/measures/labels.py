@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 HELD_OUT, N_DRAWS = "held-out images", 2_500
 # Settings of a model by the images.
 SETTINGS: dict[str, dict[str, Any]] = {
-    "mnist": {"n_channels": 16, "n_steps": 6_000, "learning_rate": 8e-4, "annealing": 0.6},
+    "mnist": {"n_channels": 16, "n_steps": 12_000, "learning_rate": 8e-4, "annealing": 0.6},
     "digits": {"n_channels": 8, "n_steps": 300, "learning_rate": 2e-3},
 }
 
