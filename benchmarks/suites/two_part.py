@@ -19,8 +19,8 @@ PEERS = (
 SLOW = "projected gradient"
 SEEDS = range(2300, 2301)
 REASONS = {
-    "dkk": "A part of the outliers are copies of the truth in all columns but two: the coordinate "
-    "median is drawn to it, and is nearer than the mean of the true inliers.",
+    "dkk": "Half of the outliers are copies of the truth in all columns but two, which draw the "
+    "coordinate median to it: nearer than the mean of the true inliers is.",
 }
 
 SUITE = Suite(
