@@ -134,7 +134,8 @@ def draw_lines(
         Of the vertical and of the horizontal axis.
     """
     plt = _pyplot()
-    width = 4.5 * len(panels) + 1.5 * (len(panels) == 1)
+    is_one = len(panels) == 1
+    width = 4.5 * len(panels) + 2.5 * is_one
     figure, axes = plt.subplots(
         1, len(panels), figsize=(width, 4.2), squeeze=False, layout="constrained"
     )
@@ -150,7 +151,8 @@ def draw_lines(
         ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
     # The lines are the same in all panels.
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    columns = 3 if is_one else 4
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
     figure.savefig(path, dpi=120)
     plt.close(figure)
 

@@ -142,6 +142,11 @@ def is_larger(errors: Mapping[str, float], smallest: Mapping[str, float]) -> boo
     if not seeds:
         return True
     ours, theirs = ([each[seed] for seed in seeds] for each in (errors, smallest))
+    # Copies of the truth make a median exact.
+    if min(theirs) == 0:
+        return statistics.median(ours) > statistics.median(theirs)
+    if min(ours) == 0:
+        return False
     ratio = statistics.median(ours) / statistics.median(theirs)
     # Two seeds would call almost everything chance.
     if ratio <= 1 + _SAME or ratio > 1 + _APART or len(seeds) < 3:

@@ -4,7 +4,7 @@ from functools import partial
 
 from benchmarks.harness.figures import draw_curves
 from benchmarks.harness.suite import Block, Cell, Suite
-from benchmarks.harness.tables import ratio_table
+from benchmarks.harness.tables import behind_table, ratio_table
 from benchmarks.measures import fitting, location
 from benchmarks.peers import together
 
@@ -26,7 +26,11 @@ CELLS = tuple(
 PEERS = (
     "mean", "coordinate median", "geometric median", "spectral filter", "eigenvalue pruning", "QUE",
 )  # fmt: skip
+OURS = "JSGANMean(diagonal)"
 SEEDS = range(2500, 2502)
+REASONS = {
+    DESIGN: "By one or two hundredths on two seeds; the smallest is told ε and the covariance."
+}
 
 
 def _varies(which: str, cell: Cell) -> bool:
@@ -43,19 +47,19 @@ SUITE = Suite(
     name="growth",
     question=__doc__,
     blocks=(
-        Block(CELLS, ("JSGANMean(diagonal)", *PEERS), SEEDS),
+        Block(CELLS, (OURS, *PEERS), SEEDS),
         # Up to a minute a fit; one seed shows it.
         Block(CELLS, ("MinCovDet",), SEEDS[:1]),
     ),
     quick=(
         Block(
             (Cell(DESIGN, 500, 5), Cell(DESIGN, 500, 5, 0.1)),
-            ("JSGANMean(diagonal)", *PEERS),
+            (OURS, *PEERS),
             SEEDS[:1],
         ),
     ),
     measure=location.measure,
-    tables={"": ratio_table},
+    tables={"": ratio_table, "_behind": partial(behind_table, ours=OURS, reasons=REASONS)},
     draw=partial(
         draw_curves,
         panels=tuple(

@@ -5,7 +5,7 @@ from functools import partial
 from benchmarks.harness.figures import draw_ratios
 from benchmarks.harness.suite import Block, Cell, Suite
 from benchmarks.harness.tables import behind_table, ratio_table
-from benchmarks.measures import location
+from benchmarks.measures import fitting, location
 from benchmarks.peers import together
 
 DESIGNS = (
@@ -63,4 +63,5 @@ SUITE = Suite(
         title="Contamination 0.2 (none: 0), truth N(0, I)",
     ),
     together=together,
+    prepare=fitting.fit_cells,
 )

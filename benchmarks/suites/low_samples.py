@@ -23,11 +23,19 @@ PEERS = (
 SEEDS = range(2400, 2402)
 # Below five rows a feature there is no game.
 _STANDS_IN = "Too few rows for a game: a reweighted coordinate median stands in"
+_FEWEST = "Five rows a feature are the fewest for a game, and its judges drop some clean rows"
 REASONS = {
     "shift.5, 50 × 100": f"{_STANDS_IN}. The mean itself is at 0.95: half a row a feature shows no "
     "one that there are outliers.",
     "shift.5, 100 × 100": f"{_STANDS_IN}, at the error of the mean, as are the filters.",
     "shift.5, 200 × 100": f"{_STANDS_IN}. Those that are nearer are told ε and the covariance.",
+    "shift.5, 500 × 100": f"{_FEWEST}; those that are nearer are told ε and the covariance.",
+    "shift.5, 1,000 × 100": "The judges end behind the game that they start from, though without "
+    "outliers they cost nothing here. Why has not been looked into.",
+    "far": f"{_STANDS_IN}, which drops some clean rows, too.",
+    "far, 500 × 100": f"{_FEWEST}.",
+    "none": f"{_STANDS_IN}, which drops some clean rows.",
+    "none, 500 × 100": f"{_FEWEST}.",
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from benchmarks.harness.suite import Block, Cell, Row, Suite
 from benchmarks.harness.tables import by_cell, markdown, values
-from benchmarks.measures import location
+from benchmarks.measures import fitting, location
 from benchmarks.peers import together
 from benchmarks.suites.location_error import DESIGNS
 
@@ -45,4 +45,5 @@ SUITE = Suite(
     measure=location.measure,
     tables={"": table},
     together=together,
+    prepare=fitting.fit_cells,
 )

@@ -18,7 +18,10 @@ PEERS = (
 )  # fmt: skip
 SLOW = "projected gradient"
 SEEDS = range(2300, 2301)
-REASONS: dict[str, str] = {}
+REASONS = {
+    "dkk": "Half of the outliers are copies of the truth in all columns but two, which draw the "
+    "coordinate median to it: nearer than the mean of the true inliers is.",
+}
 
 SUITE = Suite(
     name="two_part",

@@ -56,6 +56,10 @@ def test_one_or_two_seeds_make_no_tie(n_seeds):
     assert tied_of(a=[1.0, 4.0][:n_seeds], b=[1.1, 4.5][:n_seeds]) == {"a"}
 
 
+def test_an_exact_estimate_is_the_smallest():
+    assert tied_of(a=[0.0], b=[1.0], c=[0.0]) == {"a", "c"}
+
+
 def test_a_game_alone_and_a_failure_do_not_compete():
     found = tied_of(**{"a": [1.0], "a, game alone": [0.5], "b": "exceeds 60 s"})
     assert found == {"a"}
