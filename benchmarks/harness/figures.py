@@ -74,10 +74,10 @@ def draw_curves(
     """
     plt = _pyplot()
     names = [name for name in estimators_of(rows) if "alone" not in name]
+    size = max(7.5, 3.6 * len(panels) + 0.6), 4.4
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(max(7.5, 3.6 * len(panels) + 0.6), 4.4), sharey=True, squeeze=False,
-        layout="constrained",
-    )  # fmt: skip
+        1, len(panels), figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
     # Not every one is in every panel.
     shown_names: set[str] = set()
     for ax, (title, belongs, place) in zip(axes[0], panels, strict=True):
