@@ -74,10 +74,10 @@ def draw_curves(
     """
     plt = _pyplot()
     names = [name for name in estimators_of(rows) if "alone" not in name]
+    size = max(7.5, 3.6 * len(panels) + 0.6), 4.4
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(3.6 * len(panels) + 0.6, 4.4), sharey=True, squeeze=False,
-        layout="constrained",
-    )  # fmt: skip
+        1, len(panels), figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
     # Not every one is in every panel.
     shown_names: set[str] = set()
     for ax, (title, belongs, place) in zip(axes[0], panels, strict=True):
@@ -104,7 +104,11 @@ def draw_curves(
         ax.grid(color="0.94")
     axes[0, 0].set_ylabel(label)
     longest = max(map(len, shown_names), default=0)
-    figure.legend(loc="outside lower center", ncols=3 if longest > 20 else 4, frameon=False)
+    figure.legend(
+        loc="outside lower center",
+        ncols=3 if longest > 20 or len(panels) == 1 else 4,
+        frameon=False,
+    )
     figure.savefig(path, dpi=120)
     plt.close(figure)
 

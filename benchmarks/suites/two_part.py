@@ -34,6 +34,7 @@ SUITE = Suite(
         draw_curves,
         panels=(("features", lambda cell: True, lambda cell: cell.n_features),),
         label="error / error of the true inliers' mean",
+        ticks=(100, 200, 300, 400),
     ),
     together=together,
 )
