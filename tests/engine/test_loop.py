@@ -344,11 +344,10 @@ def a_real_game(seeds, covariance="diagonal", p=3, hidden_units=(5,), batch_size
         ("full", (16,), 64),
     ],
 )
-@pytest.mark.parametrize("n_replicas", [3, 17])
 def test_a_replica_does_not_depend_on_the_others_to_the_bit(
-    X, covariance, hidden_units, batch_size, n_replicas
+    X, covariance, hidden_units, batch_size
 ):
-    seeds = make_seeds(0, n_replicas)
+    seeds = make_seeds(0, 17)
     columns = Squash(3)(X)
     schedule = Schedule(2, 2, 8, tol=1e-3)
 
@@ -360,7 +359,7 @@ def test_a_replica_does_not_depend_on_the_others_to_the_bit(
         return train(players, columns, track=track, streams=streams, **settings)
 
     together = run(seeds)
-    for replica, seed in [(0, seeds[0]), (2, seeds[2]), (n_replicas - 1, seeds[-1])]:
+    for replica, seed in [(0, seeds[0]), (2, seeds[2]), (16, seeds[16])]:
         alone, of_all = run([seed]), together.select([replica])
         assert_array_equal(alone.n_iter, of_all.n_iter)
         assert_array_equal(alone.tracked, of_all.tracked)

@@ -23,6 +23,10 @@ from robustgan import (
 )
 
 FACTOR = np.array([[2.0, 0.0], [1.5, 0.5]])
+DETECTORS = [
+    TukeyMedian(random_state=0),
+    pytest.param(JSGANScatter(random_state=0), marks=pytest.mark.slow),
+]
 
 
 def contaminated(n=400):
@@ -46,9 +50,17 @@ def test_scikit_learn_finds_nothing_to_complain_about(estimator, check):
     check(estimator)
 
 
-def test_clean_rows_are_white_and_outliers_stay_far():
+@pytest.mark.parametrize(
+    "scatter",
+    [
+        MinCovDet(random_state=0),
+        pytest.param(JSGANScatter(random_state=0), marks=pytest.mark.slow),
+    ],
+    ids=["mcd", "jsgan"],
+)
+def test_clean_rows_are_white_and_outliers_stay_far(scatter):
     X, _ = contaminated()
-    whitener = RobustWhitener(JSGANScatter(random_state=0)).fit(X)
+    whitener = RobustWhitener(scatter).fit(X)
     Z = whitener.transform(X)
     assert_allclose(np.cov(Z[40:].T), np.eye(2), atol=0.25)
     assert (np.linalg.norm(Z[:40], axis=1) > 5).all()
@@ -90,14 +102,7 @@ def test_names_come_out_with_the_columns():
 
 
 @pytest.mark.parametrize("weighting", ["drop", "weight"])
-@pytest.mark.parametrize(
-    "detector",
-    [
-        TukeyMedian(random_state=0),
-        pytest.param(JSGANScatter(random_state=0), marks=pytest.mark.slow),
-    ],
-    ids=["tukey", "jsgan"],
-)
+@pytest.mark.parametrize("detector", DETECTORS, ids=["tukey", "jsgan"])
 def test_outliers_do_not_bend_a_regression(detector, weighting):
     X, y = contaminated()
     plain = LinearRegression().fit(X, y)
