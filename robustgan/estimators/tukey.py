@@ -50,8 +50,9 @@ class TukeyMedian(MedianEstimator):
     [1]_. Its maximum is attained by Tukey's median, which is affine equivariant and whose bias
     under contamination does not grow with the number of features [2]_. On the line it is the
     median; in the plane the centre of gravity of the deepest region, exactly so up to 500 rows and
-    to the precision of cutting planes up to 10,000. Above, a search by adaptive directions finds a
-    point that is nearly the deepest, in any dimension.
+    to the precision of cutting planes up to 10,000. Above, the mean of where three searches by
+    adaptive directions end is nearly the deepest point, in any dimension; where the coordinate
+    median, from which they start, turns out to be deeper, it is returned.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ class TukeyMedian(MedianEstimator):
     adjust : {'bh'} or None, default=None
         ``'bh'`` makes ``alpha`` the most expected share of clean rows among those that are flagged.
     max_iter : int, default=200
-        Most steps of the search.
+        Most steps of each search.
     device : str or torch.device, default='auto'
         ``'auto'`` uses the device of a tensor, else CUDA if available, else the CPU.
     random_state : None, int, RandomState or Generator, default=None
@@ -88,9 +89,9 @@ class TukeyMedian(MedianEstimator):
     offset_ : float
         Cut-off: rows with a lower score are outliers.
     n_iter_ : int
-        Steps of the search; 1 where it is exact.
+        Steps of the longest search; 1 where it is exact.
     converged_ : bool
-        Whether the search ended before ``max_iter``.
+        Whether all searches ended before ``max_iter``.
     n_features_in_ : int
         Number of features seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)

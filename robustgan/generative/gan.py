@@ -377,3 +377,7 @@ class GAN(ReadableModel):
                 f"X must have rows of one axis for perceptrons, got {self.row_shape_}. Flatten "
                 "them, or give a generator and a discriminator of images."
             )
+
+
+# What a subclass with more parameters hands on.
+GAN_PARAMETERS = frozenset(GAN().get_params(deep=False))

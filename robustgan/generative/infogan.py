@@ -18,13 +18,11 @@ from robustgan.engine import Callback, one_thread
 from robustgan.engine.optimizers import Optimizer
 from robustgan.generative.codes import Codes
 from robustgan.generative.game import CHUNK, AdversarialGame
-from robustgan.generative.gan import GAN
+from robustgan.generative.gan import GAN, GAN_PARAMETERS
 from robustgan.objectives import Clustering, Objective, Penalty
 
 # Draws by which the bound of a fitted model is estimated.
 _N_DRAWS = 4096
-# What `GAN` stores.
-_SHARED = frozenset(GAN().get_params(deep=False))
 
 
 @dataclass
@@ -190,7 +188,7 @@ steps_per_epoch, annealing, scale, n_replicas, checkpoint, device, random_state,
         callbacks: Sequence[Callback] | None = None,
     ) -> None:
         given = dict(locals())
-        super().__init__(**{name: given[name] for name in _SHARED & given.keys()})
+        super().__init__(**{name: given[name] for name in GAN_PARAMETERS & given.keys()})
         self.n_categories = n_categories
         self.n_continuous = n_continuous
         self.information = information

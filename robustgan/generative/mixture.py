@@ -20,13 +20,10 @@ from robustgan.engine import Callback, Player, one_thread
 from robustgan.engine.optimizers import Optimizer
 from robustgan.generative.equilibrium import Equilibrium, MixtureGame, find_equilibrium
 from robustgan.generative.game import CHUNK, pack
-from robustgan.generative.gan import GAN
+from robustgan.generative.gan import GAN, GAN_PARAMETERS
 from robustgan.generative.settings import clip, make_optimizer
 from robustgan.networks import Mixture
 from robustgan.objectives import Objective, Penalty
-
-# What `GAN` stores.
-_SHARED = frozenset(GAN().get_params(deep=False))
 
 
 class MixtureGAN(GAN):
@@ -125,7 +122,7 @@ steps_per_epoch, annealing, scale, n_replicas, checkpoint, device, random_state,
         callbacks: Sequence[Callback] | None = None,
     ) -> None:
         given = dict(locals())
-        super().__init__(**{name: given[name] for name in _SHARED & given.keys()})
+        super().__init__(**{name: given[name] for name in GAN_PARAMETERS & given.keys()})
         self.n_generators = n_generators
         self.n_discriminators = n_discriminators
         self.entropy = entropy

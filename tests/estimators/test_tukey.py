@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import norm
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -212,3 +213,22 @@ def test_fifty_thousand_rows_of_a_hundred_features(name):
         tukey = np.linalg.norm(TukeyMedian(random_state=0).fit(X).location_)
         ratios.append(tukey / np.linalg.norm(np.median(X, axis=0)))
     assert np.median(ratios) <= (0.6 if name == "shift.5" else 1.1)
+
+
+def test_the_two_part_adversary_draws_the_deepest_point_away_from_the_truth():
+    """Of the law itself: it is not for want of a better search that the median is no nearer."""
+    directions = np.random.default_rng(0).normal(size=(20_000, 3))
+    # In the span of (1, ..., 1) and the first two axes, where all outliers are off.
+    basis = np.linalg.qr(np.c_[np.ones(100), np.eye(100)[:, :2]])[0].T
+    u = directions / np.linalg.norm(directions, axis=1, keepdims=True) @ basis
+
+    def depth(point):
+        reach = u @ point
+        cube = norm.sf((reach - u.sum(axis=1) / 2) / 0.5)
+        rest = sum(12 * u[:, 0] + second * u[:, 1] >= reach for second in (0, -2)) / 2
+        return (0.8 * norm.sf(reach) + 0.1 * cube + 0.1 * rest).min()
+
+    away = np.r_[0.3054, -0.0007, np.full(98, 0.0231)]
+    assert np.linalg.norm(away) == pytest.approx(0.38, abs=0.01)
+    coordinate_median = np.full(100, 0.0156)
+    assert depth(away) > depth(coordinate_median) + 0.005
